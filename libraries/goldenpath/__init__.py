@@ -1,0 +1,1 @@
+"""Golden Path: keywords, clients and judges of the acceptance suite."""

@@ -1,0 +1,1 @@
+"""Plain asyncio clients, usable without Robot Framework."""

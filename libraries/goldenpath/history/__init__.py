@@ -1,0 +1,1 @@
+"""What each user sent and received, recorded once and read by everyone."""

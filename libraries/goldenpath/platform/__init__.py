@@ -1,0 +1,1 @@
+"""Starts and stops what an embedded target needs."""

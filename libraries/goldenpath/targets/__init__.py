@@ -1,0 +1,1 @@
+"""How a platform's dialect maps onto the contract."""

@@ -1,0 +1,1 @@
+"""The backend: chat socket, REST, runs and the delivery of their events."""

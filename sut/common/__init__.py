@@ -1,0 +1,1 @@
+"""What both services share: ids, errors, tokens, settings, web plumbing."""
