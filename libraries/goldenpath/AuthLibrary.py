@@ -1,0 +1,110 @@
+"""Keywords about accounts, logins and tokens."""
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from goldenpath import runtime
+from goldenpath.clients.chat import ChatSocket, HandshakeRefused
+from goldenpath.clients.http import Reply
+from goldenpath.errors import PromiseBroken
+from goldenpath.handles import User, secret
+from goldenpath.keyword_library import keyword_library
+from goldenpath.world import world
+
+
+def _take_tokens(user: User, reply: Reply) -> None:
+    user.access_token = secret(reply.body["access_token"])
+    user.refresh_token = secret(reply.body["refresh_token"])
+    person = reply.body.get("user") or {}
+    user.user_id = str(person.get("id", user.user_id))
+    user.tenant_id = str(person.get("tenant_id", user.tenant_id))
+
+
+@keyword_library
+class AuthLibrary:
+    """Accounts, logins and tokens, through the platform's auth service."""
+
+    @keyword
+    def register_a_new_user(self, name: str) -> User:
+        """Register a user whom the platform does not know yet.
+
+        Args:
+            name: How the test calls them; e-mail address and password are made up.
+
+        Returns:
+            The user, with the tokens that registration gives.
+        """
+        user = world().invent_user(name)
+        display_name = f"{name} {user.canary}"
+        reply = runtime.run(world().auth.register(user.email, str(user.password.value), display_name))
+        _take_tokens(user, reply.expect(201))
+        logger.info(f"{name} is registered as {user.email}, user {user.user_id}.")
+        return user
+
+    @keyword
+    def log_in(self, user: User) -> None:
+        """Log a registered user in with e-mail and password.
+
+        Args:
+            user: The user; later keywords use the new tokens.
+        """
+        reply = runtime.run(world().auth.login(user.email, str(user.password.value)))
+        _take_tokens(user, reply.expect(200))
+
+    @keyword
+    def refresh_tokens(self, user: User) -> None:
+        """Exchange the user's refresh token for a new pair of tokens.
+
+        Args:
+            user: The user; later keywords use the new tokens.
+        """
+        reply = runtime.run(world().auth.refresh(user.refresh_token_text()))
+        _take_tokens(user, reply.expect(200))
+
+    @keyword
+    def log_out(self, user: User) -> None:
+        """Log the user out; the handle keeps the old tokens, so that a test can try them.
+
+        Args:
+            user: The user.
+        """
+        runtime.run(world().auth.logout(user.token())).expect(204)
+
+    @keyword
+    def token_is_good_everywhere(self, user: User) -> None:
+        """Check that auth service and backend accept the user's token, as the same person.
+
+        Args:
+            user: The user.
+
+        Raises:
+            PromiseBroken: One of them refuses it, or the auth service names somebody else.
+        """
+        me = runtime.run(world().auth.me(user.token())).expect(200)
+        named = str(me.body.get("id") or me.body.get("user_id"))
+        if named != user.user_id:
+            raise PromiseBroken(f"The auth service takes {user}'s token for user {named}, it is {user.user_id}.")
+        runtime.run(world().backend.threads(user.token())).expect(200)
+
+    @keyword
+    def old_token_is_refused_everywhere(self, user: User) -> None:
+        """Check that the tokens of a user who has logged out open no door: auth service, REST, WebSocket, refresh.
+
+        Args:
+            user: The user who has logged out.
+
+        Raises:
+            PromiseBroken: A door opened, or refused with another status than 401.
+        """
+        token = user.token()
+        runtime.run(world().auth.me(token)).expect(401)
+        runtime.run(world().backend.threads(token)).expect(401)
+        runtime.run(world().auth.refresh(user.refresh_token_text())).expect(401)
+        channel = world().recorder.channel(user.name, "after log-out")
+        try:
+            runtime.run(ChatSocket.open(world().platform.ws_urls[0], token, channel=channel))
+        except HandshakeRefused as refusal:
+            if refusal.status != 401:
+                raise PromiseBroken(f"A socket with a dead token was refused with {refusal.status}, not 401.") from None
+        else:
+            raise PromiseBroken(f"{user}'s token opened a WebSocket after {user} had logged out.")
