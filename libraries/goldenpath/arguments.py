@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 from goldenpath.handles import Connecting, Prepared, Run, User
 
 
-def _refuse(wanted: str, example: str) -> Callable[[Any], NoReturn]:
-    def converter(value: Any) -> NoReturn:
+def _refuse(wanted: str, example: str) -> Callable[[object], NoReturn]:
+    def converter(value: object) -> NoReturn:
         raise ValueError(f"it is {type(value).__name__} '{value}', not {wanted}. Write for example:    {example}")
 
     converter.__doc__ = f"{wanted.capitalize()}, for example from:    {example}"

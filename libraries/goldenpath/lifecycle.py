@@ -4,11 +4,13 @@ All libraries name the same listeners, so the end of a test comes here once for 
 by the first call and finds nothing left to do in the others.
 """
 
+from collections import Counter
+
 from robot import result, running
 from robot.api import logger
 
 from goldenpath.reporting.redaction import Redaction
-from goldenpath.reporting.run_pictures import conversation_of, picture_of
+from goldenpath.reporting.run_pictures import conversation_of, picture_of, picture_of_all
 from goldenpath.world import World, world
 
 
@@ -20,7 +22,7 @@ class Lifecycle:
     ROBOT_LISTENER_PRIORITY = 10
 
     def __init__(self) -> None:
-        self._log_lines_seen = 0
+        self._logged_before: Counter[str] = Counter()
 
     def end_test(self, data: running.TestCase, result: result.TestCase) -> None:
         """Robot calls this at the end of each test."""
@@ -36,17 +38,20 @@ class Lifecycle:
     def _new_error_lines(self, here: World) -> list[str]:
         if not here.platform_started:
             return []
-        lines = here.platform.error_lines()
-        new, self._log_lines_seen = lines[self._log_lines_seen :], len(lines)
-        return [f"The platform logged an error: {line}" for line in new]
+        logged = Counter(here.platform.error_lines())
+        new, self._logged_before = logged - self._logged_before, logged
+        return [f"The platform logged an error: {line}" for line in new.elements()]
 
 
 def _show(here: World) -> None:
     for user in here.users:
         if user.runs:
             logger.info(conversation_of(user), html=True)
-    for run in (run for user in here.users for run in user.runs):
+    runs = [run for user in here.users for run in user.runs if run.sent_ns]
+    for run in runs:
         logger.info(picture_of(run), html=True)
+    if len({run.user for run in runs}) > 1:
+        logger.info(picture_of_all(runs), html=True)
 
 
 LISTENERS = [Lifecycle(), Redaction()]

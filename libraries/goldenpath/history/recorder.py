@@ -43,7 +43,7 @@ class _Waiter:
     found: asyncio.Future[Frame]
 
     def offer(self, frame: Frame) -> bool:
-        """Settle the wait if the frame is the awaited one, or if the question itself fails."""
+        """Settle the wait if the frame is the awaited one, or if the question itself fails; whether it is over."""
         if self.found.done():
             return True
         try:
@@ -154,9 +154,6 @@ class Channel:
             if not limit.expired():
                 raise
             raise PromiseBroken(f"{what} did not arrive within {within_s:g} s: {self._told(since, began_ns)}") from None
-        finally:
-            if waiter in self._waiters:
-                self._waiters.remove(waiter)
 
     async def wait_closed(self, within_s: float) -> Close:
         """Wait for the end of the connection.

@@ -1,0 +1,164 @@
+"""The backend's REST interface (contract section 4). Every call gives the reply, whatever its status."""
+
+from typing import Any
+
+from goldenpath.clients.http import HttpClient, Reply
+from goldenpath.errors import PromiseBroken
+
+LARGEST_PAGE = 100
+
+
+class BackendClient(HttpClient):
+    """Threads, messages, runs, agents and tools.
+
+    Args:
+        base_url: The address of one instance.
+    """
+
+    async def get(self, path: str, token: str | None, **query: Any) -> Reply:
+        """Read any path.
+
+        Args:
+            path: From the root, for example ``/api/threads``.
+            token: Who asks; ``None`` asks without a token.
+            **query: Parameters of the query; those that are ``None`` are left out.
+
+        Returns:
+            The answer.
+        """
+        return await self.call("GET", path, token=token, query=query)
+
+    async def threads(self, token: str, limit: int | None = None, cursor: str | None = None) -> Reply:
+        """Read a page of the user's threads.
+
+        Args:
+            token: Who asks.
+            limit: Most items on the page.
+            cursor: ``next_cursor`` of the page before.
+
+        Returns:
+            200 with ``items`` and ``next_cursor``.
+        """
+        return await self.get("/api/threads", token, limit=limit, cursor=cursor)
+
+    async def create_thread(self, token: str, title: str) -> Reply:
+        """Make a thread.
+
+        Args:
+            token: Whose.
+            title: Shown to people; never an identity.
+
+        Returns:
+            201 with the thread.
+        """
+        return await self.call("POST", "/api/threads", token=token, body={"title": title})
+
+    async def thread(self, token: str, thread_id: str) -> Reply:
+        """Read one thread.
+
+        Args:
+            token: Who asks.
+            thread_id: Which.
+
+        Returns:
+            200 with the thread; 404 when it is not theirs.
+        """
+        return await self.get(f"/api/threads/{thread_id}", token)
+
+    async def messages(self, token: str, thread_id: str, limit: int | None = None, cursor: str | None = None) -> Reply:
+        """Read a page of a thread's messages, in the order of ``seq``.
+
+        Args:
+            token: Who asks.
+            thread_id: Which thread.
+            limit: Most items on the page.
+            cursor: ``next_cursor`` of the page before.
+
+        Returns:
+            200 with ``items`` and ``next_cursor``.
+        """
+        return await self.get(f"/api/threads/{thread_id}/messages", token, limit=limit, cursor=cursor)
+
+    async def all_messages(self, token: str, thread_id: str, page_size: int = LARGEST_PAGE) -> list[dict[str, Any]]:
+        """Read all messages of a thread, page by page.
+
+        Args:
+            token: Who asks.
+            thread_id: Which thread.
+            page_size: Most items on a page.
+
+        Returns:
+            The messages in the order of the pages.
+
+        Raises:
+            PromiseBroken: A page was refused, or the pages never end.
+        """
+        found: list[dict[str, Any]] = []
+        cursor, seen = None, set[str]()
+        while True:
+            page = (await self.messages(token, thread_id, limit=page_size, cursor=cursor)).expect(200)
+            found += page.body["items"]
+            cursor = page.body["next_cursor"]
+            if not cursor:
+                return found
+            if cursor in seen:
+                raise PromiseBroken(f"GET {page.path} gave the same next_cursor twice; its pages would never end")
+            seen.add(cursor)
+
+    async def run(self, token: str, run_id: str) -> Reply:
+        """Read one run: state, steps with their results, error.
+
+        Args:
+            token: Who asks.
+            run_id: Which.
+
+        Returns:
+            200 with the run; 404 when it is not theirs.
+        """
+        return await self.get(f"/api/runs/{run_id}", token)
+
+    async def run_events(self, token: str, run_id: str, after_seq: int | None = None) -> Reply:
+        """Read the stored frames of a run.
+
+        Args:
+            token: Who asks.
+            run_id: Which run.
+            after_seq: Only frames of a higher ``seq``.
+
+        Returns:
+            200 with ``items``.
+        """
+        return await self.get(f"/api/runs/{run_id}/events", token, after_seq=after_seq)
+
+    async def agents(self, token: str) -> Reply:
+        """Read which agents are offered.
+
+        Args:
+            token: Who asks.
+
+        Returns:
+            200 with ``items``.
+        """
+        return await self.get("/api/agents", token)
+
+    async def tools(self, token: str) -> Reply:
+        """Read which tools are offered.
+
+        Args:
+            token: Who asks.
+
+        Returns:
+            200 with ``items``.
+        """
+        return await self.get("/api/tools", token)
+
+    async def health(self, probe: str = "ready") -> Reply:
+        """Ask how the instance is.
+
+        Args:
+            probe: ``live``, ``ready`` or ``startup``.
+
+        Returns:
+            200, or 503 when it is not well.
+        """
+        return await self.get(f"/health/{probe}", None)
