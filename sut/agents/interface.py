@@ -26,8 +26,30 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One agent's turn in a run; ``number`` counts from 1 in plan order."""
+
+    number: int
+    agent: AgentName
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStep:
+    """A step that an earlier attempt finished; it is not repeated."""
+
+    step: Step
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One question, with everything that may be used to answer it."""
+    """One question, with everything that may be used to answer it.
+
+    Args:
+        content: The question, as it was sent.
+        history: Earlier turns of the thread, oldest first: at least 20 questions with their answers.
+        done: What earlier attempts at this run finished.
+    """
 
     run_id: UUID
     thread_id: UUID
@@ -37,14 +59,7 @@ class RunRequest:
     content: str
     trace_id: str
     history: tuple[Turn, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One agent's turn in a run; ``number`` counts from 1 in plan order."""
-
-    number: int
-    agent: AgentName
+    done: tuple[StoredStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +84,20 @@ class RunFailed(Exception):  # noqa: N818 - it is an end of a run, told to its u
         super().__init__(str(self.error))
 
 
+class JournalClosedError(Exception):
+    """A journal takes nothing more, because its run has ended elsewhere; agents let it pass."""
+
+
 class RunJournal(Protocol):
-    """Tells what happens in a run: each call has stored its frame in PostgreSQL, and handed it to the sockets, on return."""
+    """Tells what happens in a run: on return a call has stored its frame in PostgreSQL and handed it to the sockets.
+
+    Every call may raise `JournalClosedError`.
+    """
 
     async def started(self, plan: list[AgentName]) -> None:
         """The plan stands: run becomes ``running``, its steps ``pending``; frame ``agent_started``."""
 
-    async def thinking(
-        self, step: Step, reasoning: str, progress: float, retry: dict[str, Any] | None = None
-    ) -> None:
+    async def thinking(self, step: Step, reasoning: str, progress: float, retry: dict[str, Any] | None = None) -> None:
         """An agent says what it is about to do; the first one of a step makes the step ``running``."""
 
     async def tool_executing(self, step: Step, tool_call_id: str, tool_name: str, parameters: dict[str, Any]) -> None:
@@ -126,11 +146,3 @@ class UsageReader(Protocol):
 
     async def newest_day(self) -> date | None:
         """Give the day of the tenant's newest usage record, ``None`` without any."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredStep:
-    """A step that an earlier attempt finished; it is not repeated."""
-
-    step: Step
-    result: dict[str, Any] = field(default_factory=dict)
