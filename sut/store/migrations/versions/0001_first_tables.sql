@@ -23,6 +23,7 @@ CREATE TABLE sessions (
     device text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now(),
     last_seen_at timestamptz NOT NULL DEFAULT now(),
+    access_expires_at timestamptz NOT NULL,               -- end of the newest access token's life
     revoked_at timestamptz,
     revoked_reason text
 );

@@ -1,0 +1,1 @@
+"""What the auth service offers over HTTP, one file a subject."""

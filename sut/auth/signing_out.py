@@ -1,0 +1,71 @@
+"""Logout: a session ends when PostgreSQL and Redis both know."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from sut.auth.service import AuthService
+from sut.auth.session_marks import is_marked_ended, mark_ended
+from sut.common.errors import PlatformError
+from sut.common.identity import Identity
+from sut.common.token_check import session_ended
+from sut.store import audit, sessions
+
+_log = logging.getLogger(__name__)
+
+LOGOUT_REASON = "logout"
+
+
+async def log_out(service: AuthService, access_token: str, *, all_devices: bool) -> None:
+    """End a session, or all sessions of its user.
+
+    A logout that was told 503 may be tried again with the same token: it is refused only once both stores know.
+
+    Args:
+        service: The service's parts.
+        access_token: Names the session.
+        all_devices: Whether all sessions of the user end.
+
+    Raises:
+        PlatformError: ``UNAUTHENTICATED``, ``TOKEN_EXPIRED``, ``SESSION_REVOKED``; ``SERVICE_UNAVAILABLE`` when a store
+            does not know of it: then it is not done.
+    """
+    identity = service.verifier.verify(access_token)
+    try:
+        if await is_marked_ended(service.cache, identity.session_id):
+            raise session_ended()
+    except RedisError:
+        _log.warning("Redis is away at a logout.")
+    ended = await _end_in_postgres(service, identity, all_devices=all_devices)
+    try:
+        await mark_ended(service.cache, ended, LOGOUT_REASON)
+    except RedisError as error:
+        raise PlatformError(
+            "SERVICE_UNAVAILABLE", "The logout is not known everywhere yet; try again shortly.", retry_after_s=1
+        ) from error
+
+
+async def _end_in_postgres(service: AuthService, identity: Identity, *, all_devices: bool) -> dict[UUID, datetime]:
+    async with service.db.transaction(identity) as conn:
+        session = await sessions.find(conn, identity.session_id, lock=True)
+        if session is None or not session["user_active"]:
+            raise session_ended()
+        if session["revoked_reason"] not in (None, LOGOUT_REASON):
+            raise session_ended()
+        if all_devices:
+            ended = await sessions.revoke_all(conn, identity.user_id, LOGOUT_REASON)
+        else:
+            await sessions.revoke(conn, identity.session_id, LOGOUT_REASON)
+            ended = {identity.session_id: session["access_expires_at"]}
+        await audit.write(
+            conn,
+            "logout",
+            "ok",
+            tenant_id=identity.tenant_id,
+            user_id=identity.user_id,
+            session_id=identity.session_id,
+            details={"all_devices": all_devices},
+        )
+    return ended

@@ -1,0 +1,1 @@
+"""REST: threads, messages, runs, and what agents and tools there are."""

@@ -1,0 +1,191 @@
+"""Runs an application as a process: opens the port, warms up, serves, and stops in order."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+
+from sut.common.errors import PlatformError
+from sut.common.timing import pause
+
+_log = logging.getLogger(__name__)
+
+RETRY_START_AFTER_S = 0.1
+BACKLOG = 2048
+# lines that the server logs as ERROR for things that are no error of ours: a refused upgrade, a client's bad UTF-8
+_KNOWN_NOISE = ("ASGI callable returned without completing handshake.", "Invalid UTF-8 sequence received from client.")
+
+Step = Callable[[], Awaitable[None]]
+
+
+async def _nothing() -> None:
+    """Stand for a step that a service does not need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service as it is run: what answers, and what it does besides.
+
+    Args:
+        app: The application; its ``state.ready`` is set once `start` has returned.
+        start: Runs after the port opened; raises `PlatformError` while something it needs is away, and is then called
+            again. When it returns, the service is ready.
+        drain: Runs when the process is told to stop, before connections are closed; bounds its own time.
+        close: Runs last: closes stores and the like.
+    """
+
+    app: Starlette
+    start: Step
+    drain: Step = _nothing
+    close: Step = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class SocketOptions:
+    """How WebSockets are served.
+
+    Args:
+        max_message_bytes: Greatest message that a client may send.
+        ping_interval_s: Seconds between protocol pings; ``None``: none are sent.
+        ping_timeout_s: Seconds after which an unanswered ping ends the connection.
+    """
+
+    max_message_bytes: int = 64 * 1024
+    ping_interval_s: float | None = 20.0
+    ping_timeout_s: float | None = 20.0
+
+
+class _Server(uvicorn.Server):
+    """The server without its own signal handlers: `serve` has an order of stopping, and an exit code."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def serve(
+    build: Callable[[], Awaitable[Service]],
+    *,
+    host: str,
+    port: int,
+    startup_timeout_s: float,
+    sockets: SocketOptions | None = None,
+) -> int:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        build: Makes the service, inside the event loop; it connects to nothing yet.
+        host: Address to listen on.
+        port: Port to listen on.
+        startup_timeout_s: How long `Service.start` may be tried, in seconds.
+        sockets: How WebSockets are served; ``None``: they are not.
+
+    Returns:
+        The process's exit code: 0 after a stop, 2 (with one sentence on stderr) when the port is taken, the start was
+        not done in time, or failed for good.
+    """
+    try:
+        listener = _listen(host, port)
+    except OSError as error:
+        print(f"Port {port} on {host} cannot be opened: {error.strerror or error}.", file=sys.stderr)
+        return 2
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith(_KNOWN_NOISE))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(build, listener, startup_timeout_s, sockets))
+
+
+async def _serve(
+    build: Callable[[], Awaitable[Service]],
+    listener: socket.socket,
+    startup_timeout_s: float,
+    sockets: SocketOptions | None,
+) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    service = await build()
+    server = _Server(_config(service.app, sockets))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    starting = asyncio.create_task(_start(service, startup_timeout_s))
+    stopping = asyncio.create_task(stop.wait())
+    waiting: set[asyncio.Task[object]] = {serving, starting, stopping}
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done() and starting.result():
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    exit_code = 2 if starting.done() and not starting.result() else 0
+    await _cancel(starting)
+    await _cancel(stopping)
+    if service.app.state.ready:
+        await service.drain()
+    server.should_exit = True
+    await serving
+    await service.close()
+    return exit_code
+
+
+async def _start(service: Service, timeout_s: float) -> bool:
+    """Warm up, again and again until it works; tell on stderr when it does not in time."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout_s
+    while True:
+        try:
+            await service.start()
+        except PlatformError as error:
+            if loop.time() >= deadline:
+                print(f"Not started within {timeout_s:g} s: {error.message}", file=sys.stderr)
+                return False
+            await pause(RETRY_START_AFTER_S)
+        except Exception:
+            _log.exception("The start failed.")
+            return False
+        else:
+            service.app.state.ready = True
+            _log.info("Ready.")
+            return True
+
+
+async def _cancel(task: "asyncio.Task[bool]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    listener.set_inheritable(False)
+    return listener
+
+
+def _config(app: Starlette, sockets: SocketOptions | None) -> uvicorn.Config:
+    options = sockets or SocketOptions()
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio" if sockets else "none",
+        ws_max_size=options.max_message_bytes,
+        ws_ping_interval=options.ping_interval_s,
+        ws_ping_timeout=options.ping_timeout_s,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=5,
+    )

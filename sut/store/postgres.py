@@ -1,0 +1,190 @@
+"""PostgreSQL: a pool of named connections, and transactions that know for whom they work."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from sut.common.errors import PlatformError
+from sut.common.identity import Identity
+
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"  # generic for the type checker only
+
+POOL_SIZE = 10
+# how long a request waits for a connection, and for the answer to one statement: an outage is told within 5 s
+ACQUIRE_TIMEOUT_S = 4.5
+STATEMENT_TIMEOUT_S = 4.0
+MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
+
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+_REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
+_IN_DOUBT = (asyncio.CancelledError, *_AWAY)
+_COLLIDED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+
+class Database:
+    """The platform's database, as one process sees it.
+
+    Args:
+        pool: The connections; use `open` to make one.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, url: str, *, service: str, pool_size: int = POOL_SIZE) -> "Database":
+        """Make a pool; it connects when it is first used, so a server that is away is no error here.
+
+        Args:
+            url: ``postgresql://user[:password]@host:port/database``.
+            service: Who works here; its connections are named ``gp-<service>-<n>`` for whoever looks into the server.
+            pool_size: How many connections there may be.
+
+        Returns:
+            The database.
+        """
+        numbers = itertools.count(1)
+
+        async def connect(*args: Any, **kwargs: Any) -> "asyncpg.Connection[asyncpg.Record]":
+            name = f"gp-{service}-{next(numbers)}"
+            return await asyncpg.connect(*args, **kwargs, server_settings={"application_name": name})
+
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=pool_size,
+            command_timeout=STATEMENT_TIMEOUT_S,
+            connect=connect,
+            init=_speak_json,
+        )
+        return cls(pool)
+
+    @asynccontextmanager
+    async def transaction(self, identity: Identity | None) -> AsyncIterator[Connection]:
+        """Work in one transaction: all of it is stored, or nothing.
+
+        Do nothing but database work inside: an ``OSError`` or ``TimeoutError`` in here counts as an outage.
+
+        Args:
+            identity: For whom; the database sees it as ``app.tenant_id`` and ``app.user_id``. ``None`` for the system's
+                own work.
+
+        Yields:
+            A connection inside the transaction.
+
+        Raises:
+            PlatformError: ``SERVICE_UNAVAILABLE``: the server is away, the pool is full for `ACQUIRE_TIMEOUT_S`
+                seconds, or the transaction collided with another one.
+        """
+        async with self._connection() as conn:
+            work = conn.transaction()
+            async with asyncio.timeout(STATEMENT_TIMEOUT_S):
+                await work.start()
+                if identity is not None:
+                    await _act_for(conn, identity)
+            try:
+                yield conn
+            except _IN_DOUBT:
+                raise  # the connection is cut, and with it the transaction; a rollback could wait for long
+            except BaseException:
+                await work.rollback()
+                raise
+            await work.commit()
+
+    async def ping(self) -> None:
+        """See whether the server answers.
+
+        Raises:
+            PlatformError: ``SERVICE_UNAVAILABLE``: it does not.
+        """
+        async with self.transaction(None) as conn:
+            await conn.execute("SELECT 1")
+
+    async def schema_is_current(self) -> bool:
+        """See whether the database has the newest migration.
+
+        Returns:
+            Whether it has.
+
+        Raises:
+            PlatformError: ``SERVICE_UNAVAILABLE``: the server is away.
+        """
+        async with self.transaction(None) as conn:
+            if await conn.fetchval("SELECT to_regclass('alembic_version')") is None:
+                return False
+            return bool(await conn.fetchval("SELECT version_num FROM alembic_version") == newest_migration())
+
+    async def close(self) -> None:
+        """Close all connections; one that does not close within a second is cut."""
+        try:
+            async with asyncio.timeout(1):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        """Lend a connection; one in doubt afterwards is cut, neither waited for nor handed to the next request."""
+        conn = await self._acquire()
+        try:
+            yield conn
+        except asyncio.CancelledError:
+            conn.terminate()
+            raise
+        except _COLLIDED as error:
+            raise _unavailable("The database is busy; try again.") from error
+        except (*_AWAY, asyncpg.InterfaceError) as error:
+            if isinstance(error, asyncpg.InterfaceError) and not conn.is_closed():
+                raise  # the caller's mistake, for example a wrong number of arguments
+            conn.terminate()
+            raise _unavailable("The database does not answer just now; try again shortly.") from error
+        finally:
+            await self._pool.release(conn)
+
+    async def _acquire(self) -> Connection:
+        try:
+            return await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        except (*_AWAY, asyncpg.InterfaceError) as error:
+            raise _unavailable("The database does not answer just now; try again shortly.") from error
+        except _REFUSED as error:
+            raise _unavailable("The database refuses this account, or does not exist.") from error
+
+
+def newest_migration() -> str:
+    """Name the schema's newest version.
+
+    Returns:
+        Its number, for example ``0001``: what the file name of the newest migration begins with.
+    """
+    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*_*.py"))
+
+
+async def _act_for(conn: Connection, identity: Identity) -> None:
+    """Tell the database for whom the transaction works; it forgets at the transaction's end."""
+    await conn.execute(
+        "SELECT set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)",
+        str(identity.tenant_id),
+        str(identity.user_id),
+    )
+
+
+async def _speak_json(conn: "asyncpg.Connection[asyncpg.Record]") -> None:
+    for name in ("json", "jsonb"):
+        await conn.set_type_codec(name, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+def _unavailable(message: str) -> PlatformError:
+    return PlatformError("SERVICE_UNAVAILABLE", message, retry_after_s=1)

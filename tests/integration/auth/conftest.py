@@ -1,0 +1,50 @@
+"""An auth service for these tests, a client of it, and its stores as oracle."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import httpx
+import pytest
+from auth_service import (
+    SERVICE_SECRET,
+    RunningAuth,
+    start_auth,
+)
+from redis.asyncio import Redis
+
+
+@pytest.fixture(scope="session")
+def auth(postgres_url: str, redis_url: str) -> Iterator[RunningAuth]:
+    running = start_auth(postgres_url, redis_url)
+    yield running
+    errors = running.error_lines()
+    running.servers.stop()
+    assert errors == []
+
+
+@pytest.fixture
+async def client(auth: RunningAuth) -> AsyncIterator[httpx.AsyncClient]:
+    async with auth.client() as client:
+        yield client
+
+
+@pytest.fixture
+async def db(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
+    conn = await asyncpg.connect(postgres_url)
+    yield conn
+    await conn.close()
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    async with Redis.from_url(redis_url, decode_responses=True) as redis:
+        yield redis
+
+
+@pytest.fixture
+async def service_token(client: httpx.AsyncClient) -> str:
+    body = {"service_id": "backend", "service_secret": SERVICE_SECRET}
+    answer = await client.post("/auth/service-token", json=body)
+    assert answer.status_code == 200
+    token: str = answer.json()["access_token"]
+    return token
