@@ -6,7 +6,8 @@ Each run is a fresh interpreter that imports the platform package, starts the pl
 before that import. CPU time at the moment of readiness is the interpreter's own plus, for each process below it, what
 /proc/PID/stat tells: its own and that of its children that have ended (Linux). ``with stop`` adds everything until all
 servers are gone, as getrusage(RUSAGE_CHILDREN) tells: each guard reaps its server, and the interpreter its guards.
-Cold means an empty cache: the template cluster is made and migrated first. The cache of this account is left alone.
+Cold means an empty cache in a directory of its own: the template cluster is made and migrated first. Warm uses this
+account's cache; one run before the others fills it.
 """
 
 import argparse
@@ -31,8 +32,10 @@ def main() -> None:
     parser.add_argument("--cold", type=int, default=3, help="runs with an empty cache (default: 3)")
     parser.add_argument("--parts", action="store_true", help="show the CPU time of each server as well")
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--cache-in", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
+        tempfile.tempdir = options.cache_in
         print(json.dumps(one_run()))
         return
     print(f"load average before: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
@@ -41,20 +44,17 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as empty:
             Path(empty).chmod(0o755)  # root's PostgreSQL runs as another account, which has to pass
             cold.append(start_in(empty))
-    with tempfile.TemporaryDirectory() as cache:
-        Path(cache).chmod(0o755)
-        if options.warm:
-            start_in(cache)
-        warm = [start_in(cache) for _ in range(options.warm)]
+    if options.warm:
+        start_in(None)
+    warm = [start_in(None) for _ in range(options.warm)]
     for name, runs in (("cold", cold), ("warm", warm)):
         show(name, runs, parts=options.parts)
 
 
-def start_in(directory: str) -> dict[str, float]:
-    """Do one run in a fresh interpreter, with its temporary files in a directory."""
+def start_in(directory: str | None) -> dict[str, float]:
+    """Do one run in a fresh interpreter, with its cache in a directory or in the usual place."""
     done = subprocess.run(
-        [sys.executable, __file__, "--one"],
-        env={**os.environ, "TMPDIR": directory},
+        [sys.executable, __file__, "--one", *(["--cache-in", directory] if directory else [])],
         stdout=subprocess.PIPE,
         check=True,
     )

@@ -1,0 +1,305 @@
+"""The platform of one robot process: everything real, its own, started together and gone together."""
+
+import atexit
+import json
+import os
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from goldenpath.platform.http_service import HttpService
+from goldenpath.platform.own_servers import POSTGRES_VARIABLE, REDIS_VARIABLE, OwnPostgres, OwnRedis
+from goldenpath.platform.postgres import EmbeddedPostgres
+from goldenpath.platform.process import ServerProcess
+from goldenpath.platform.service import ServiceSet, start_set
+from goldenpath.platform.valkey import EmbeddedValkey
+
+# The cost of a password hash is a promise of the other environments; here it would only make each test slower.
+AUTH_ARGUMENTS = ("--environment", "embedded", "--password-cost", "small")
+BACKEND_ARGUMENTS = ("--environment", "embedded")
+SECRET_BYTES = 48
+
+
+@dataclass(frozen=True)
+class PlatformOptions:
+    """How the platform is started.
+
+    Args:
+        auth_options: More of the auth service's command line.
+        backend_options: More of each backend's command line.
+        openid: Whether there is an OpenID Connect provider.
+        instances: How many backends there are.
+    """
+
+    auth_options: tuple[str, ...] = ()
+    backend_options: tuple[str, ...] = ()
+    openid: bool = False
+    instances: int = 1
+
+
+@dataclass(frozen=True)
+class _Parts:
+    postgres: EmbeddedPostgres | OwnPostgres
+    redis: EmbeddedValkey | OwnRedis
+    llm: HttpService
+    openid: HttpService | None
+    auth: HttpService
+    backends: list[HttpService]
+
+
+class EmbeddedPlatform:
+    """A running platform; `start` makes one.
+
+    Args:
+        options: How it was started.
+        services: Its servers.
+        parts: The same, by what they do.
+        startup_s: Seconds from nothing to ready.
+    """
+
+    def __init__(self, options: PlatformOptions, services: ServiceSet, parts: _Parts, startup_s: float) -> None:
+        self.options = options
+        self.startup_s = startup_s
+        self._services = services
+        self._parts = parts
+        atexit.register(self.stop)
+
+    @classmethod
+    def start(cls, options: PlatformOptions) -> "EmbeddedPlatform":
+        """Start all servers side by side and wait until each of them is ready.
+
+        Args:
+            options: How.
+
+        Returns:
+            The running platform.
+
+        Raises:
+            PlatformStartError: A server does not come up; the text says what to do, and nothing is left.
+        """
+        began = time.monotonic()
+        services, parts = start_set(lambda services: _start_parts(services, options))
+        return cls(options, services, parts, time.monotonic() - began)
+
+    def stop(self) -> None:
+        """Stop everything, remove everything, and wait for both; a second call does nothing."""
+        atexit.unregister(self.stop)
+        self._services.stop()
+
+    @property
+    def auth_url(self) -> str:
+        """The auth service's base URL, without a slash at the end."""
+        return self._parts.auth.url
+
+    @property
+    def backend_urls(self) -> list[str]:
+        """The backends' base URLs, without a slash at the end."""
+        return [backend.url for backend in self._parts.backends]
+
+    @property
+    def ws_urls(self) -> list[str]:
+        """The backends' socket addresses."""
+        return [f"ws://{backend.address}/ws" for backend in self._parts.backends]
+
+    @property
+    def postgres_url(self) -> str:
+        """The database, as its owner, with the password."""
+        return self._parts.postgres.url
+
+    @property
+    def redis_url(self) -> str:
+        """The Valkey or Redis, with the password."""
+        return self._parts.redis.url
+
+    @property
+    def redis_prefix(self) -> str:
+        """What each of the platform's keys begins with."""
+        return self._parts.redis.prefix
+
+    @property
+    def llm_url(self) -> str:
+        """The mocked LLM's base URL, without a slash at the end."""
+        return self._parts.llm.url
+
+    @property
+    def llm_token(self) -> str:
+        """What opens the control interface of the mocked LLM."""
+        return self._parts.llm.token
+
+    @property
+    def openid_url(self) -> str | None:
+        """The OpenID Connect provider's base URL; `None` where there is none."""
+        return self._parts.openid.url if self._parts.openid else None
+
+    @property
+    def processes(self) -> dict[str, ServerProcess]:
+        """The servers, by name: ``auth``, ``backend-1`` …, ``llm``, ``postgres``, ``valkey``, ``openid``."""
+        parts = self._parts
+        named = [parts.auth, *parts.backends, parts.llm, parts.postgres, parts.redis]
+        if parts.openid:
+            named.append(parts.openid)
+        return {part.process.name: part.process for part in named}
+
+    @property
+    def logs(self) -> dict[str, Path]:
+        """Where each server writes its log, by name."""
+        return {name: process.log_path for name, process in self.processes.items()}
+
+    def log_lines(self, name: str, level: str | None = None) -> list[str]:
+        """Read a server's log.
+
+        Args:
+            name: Its name, see `processes`.
+            level: Only JSON lines of this level, for example ``ERROR``.
+
+        Returns:
+            The lines as they stand in the file.
+        """
+        try:
+            lines = self.logs[name].read_text(errors="replace").splitlines()
+        except FileNotFoundError:
+            return []
+        return lines if level is None else [line for line in lines if _level(line) == level]
+
+    def error_lines(self) -> list[str]:
+        """Read what auth service and backends have logged as errors since their start.
+
+        Returns:
+            The lines of each in its order, one service after the other; lines that are no JSON, such as a traceback of
+            the interpreter itself, count too.
+        """
+        return list(self._error_lines())
+
+    def _error_lines(self) -> Iterator[str]:
+        for service in (self._parts.auth, *self._parts.backends):
+            for line in self.log_lines(service.name):
+                if _level(line) in {"ERROR", "CRITICAL", None}:
+                    yield f"{service.name}: {line}"
+
+    def versions(self) -> dict[str, str]:
+        """Tell what runs.
+
+        Returns:
+            Version by name.
+        """
+        return {
+            "Python": sys.version.split()[0],
+            "PostgreSQL": self._parts.postgres.version,
+            "Valkey": self._parts.redis.version,
+        }
+
+
+def _start_parts(services: ServiceSet, options: PlatformOptions) -> _Parts:
+    """Start the servers, those first that others use."""
+    shared = services.directory
+    own_postgres, own_redis = os.environ.get(POSTGRES_VARIABLE), os.environ.get(REDIS_VARIABLE)
+    postgres = services.add(OwnPostgres(shared, own_postgres) if own_postgres else EmbeddedPostgres(shared))
+    redis = services.add(OwnRedis(shared, own_redis) if own_redis else EmbeddedValkey(shared))
+    llm = services.add(start_llm(shared))
+    openid = services.add(start_openid(shared)) if options.openid else None
+    stores = {
+        "GP_POSTGRES_URL": postgres.url,
+        "GP_REDIS_URL": redis.url,
+        "GP_REDIS_PREFIX": redis.prefix,
+        "GP_JWT_SECRET": secrets.token_urlsafe(SECRET_BYTES),
+        "GP_SERVICE_SECRET": secrets.token_urlsafe(SECRET_BYTES),
+    }
+    uses = (postgres.process, redis.process)
+    auth = services.add(
+        HttpService(
+            "auth", shared, "sut.auth", arguments=(*AUTH_ARGUMENTS, *options.auth_options), env=stores, uses=uses
+        )
+    )
+    backends = [
+        services.add(
+            HttpService(
+                f"backend-{number}",
+                shared,
+                "sut.backend",
+                arguments=(
+                    *BACKEND_ARGUMENTS,
+                    *("--instance", f"backend-{number}"),
+                    *("--llm-url", f"{llm.url}/v1", "--prices-url", f"{llm.url}/v1/prices"),
+                    *options.backend_options,
+                ),
+                env=stores,
+                uses=uses,
+            )
+        )
+        for number in range(1, options.instances + 1)
+    ]
+    return _Parts(postgres, redis, llm, openid, auth, backends)
+
+
+def start_llm(shared: Path) -> HttpService:
+    """Start the mocked LLM.
+
+    Args:
+        shared: The platform's directory.
+
+    Returns:
+        The server, not ready yet.
+    """
+    return HttpService("llm", shared, "goldenpath.platform.llm_server", ready_paths=())
+
+
+def start_openid(shared: Path) -> HttpService:
+    """Start the mocked OpenID Connect provider.
+
+    Args:
+        shared: The platform's directory.
+
+    Returns:
+        The server, not ready yet. It has no token to prove itself by; that it has not ended must do.
+    """
+    return HttpService(
+        "openid", shared, "oidc_provider_mock", live_path="", ready_paths=("/.well-known/openid-configuration",)
+    )
+
+
+def _level(line: str) -> str | None:
+    try:
+        return str(json.loads(line)["level"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+_lock = threading.RLock()
+_running: EmbeddedPlatform | None = None
+
+
+def embedded_platform(options: PlatformOptions) -> EmbeddedPlatform:
+    """Give this process's platform: the first call starts it, a call with other options starts it anew.
+
+    Args:
+        options: How it is to be started.
+
+    Returns:
+        The running platform.
+
+    Raises:
+        PlatformStartError: It does not come up.
+    """
+    global _running  # noqa: PLW0603 - one platform a process is the point
+    with _lock:
+        if _running is not None and _running.options != options:
+            _running.stop()
+            _running = None
+        if _running is None:
+            _running = EmbeddedPlatform.start(options)
+        return _running
+
+
+def _forget_after_fork() -> None:
+    """A child made by fork has not started the platform of its parent, and must not stop it."""
+    global _running, _lock
+    if _running is not None:
+        atexit.unregister(_running.stop)
+    _running, _lock = None, threading.RLock()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)
