@@ -13,12 +13,12 @@ import pytest
 import redis.asyncio
 
 from goldenpath.errors import PlatformStartError
-from goldenpath.platform import ports
-from goldenpath.platform.places import cache_directory
+from goldenpath.platform import places, ports
+from goldenpath.platform.places import cache_directory, new_platform_directory
 from goldenpath.platform.postgres import EmbeddedPostgres
 from goldenpath.platform.service import ServiceSet, start_set
 from goldenpath.platform.valkey import EmbeddedValkey
-from tests.unit.platform.waiting import gone, is_alive
+from tests.unit.platform.waiting import command_lines, gone, is_alive
 
 OWNER = """
 import os, signal, sys
@@ -72,7 +72,7 @@ async def test_nobody_gets_in_without_the_password(postgres_url, redis_url):
 def test_no_secret_is_on_a_command_line(postgres_server, valkey_server):
     for server in (postgres_server, valkey_server):
         password = server.url.split(":")[2].split("@")[0]
-        lines = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        lines = command_lines()
         assert password not in lines
 
 
@@ -147,10 +147,11 @@ async def test_a_taken_port_is_answered_with_another(monkeypatch, which):
 async def test_a_port_that_stays_taken_is_told(monkeypatch):
     with socket.create_server((ports.HOST, 0)) as other:
         monkeypatch.setattr(ports, "free_port", lambda: other.getsockname()[1])
-        before = set(cache_directory().parent.iterdir())
+        directory = new_platform_directory()
+        monkeypatch.setattr(places, "new_platform_directory", lambda: directory)
         with pytest.raises(PlatformStartError, match="valkey ended with code 1"):
             start_set(lambda services: services.add(EmbeddedValkey(services.directory)))
-        assert not [new for new in set(cache_directory().parent.iterdir()) - before if "golden-path" in new.name]
+        assert not directory.exists()
 
 
 def test_four_owners_race_for_the_template(fresh_temp):

@@ -59,11 +59,15 @@ class EmbeddedPlatform:
         services: Its servers.
         parts: The same, by what they do.
         startup_s: Seconds from nothing to ready.
+
+    Attributes:
+        stopped: Whether `stop` has been called.
     """
 
     def __init__(self, options: PlatformOptions, services: ServiceSet, parts: _Parts, startup_s: float) -> None:
         self.options = options
         self.startup_s = startup_s
+        self.stopped = False
         self._services = services
         self._parts = parts
         atexit.register(self.stop)
@@ -87,6 +91,7 @@ class EmbeddedPlatform:
 
     def stop(self) -> None:
         """Stop everything, remove everything, and wait for both; a second call does nothing."""
+        self.stopped = True
         atexit.unregister(self.stop)
         self._services.stop()
 
@@ -289,7 +294,7 @@ def embedded_platform(options: PlatformOptions) -> EmbeddedPlatform:
         if _running is not None and _running.options != options:
             _running.stop()
             _running = None
-        if _running is None:
+        if _running is None or _running.stopped:
             _running = EmbeddedPlatform.start(options)
         return _running
 

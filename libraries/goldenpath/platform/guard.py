@@ -73,6 +73,7 @@ class Children:
                 os.dup2(output, 1)
                 os.dup2(output, 2)
                 os.chdir(directory)
+                os.setpgid(0, 0)  # so that what it starts can be ended with it
                 signal.set_wakeup_fd(-1)
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE):
                     signal.signal(number, signal.SIG_DFL)
@@ -285,6 +286,7 @@ def main() -> None:
     sys.stdin.buffer.read()
     if server is not None:
         children.stop(server, order["stop"])
+        quietly(os.killpg, server, signal.SIGKILL)  # what a server leaves behind when it dies
     if order["at_end"]:
         end = order["at_end"]
         cleaner = children.start(end["argv"], end["env"], "/", log)

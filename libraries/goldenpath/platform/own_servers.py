@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import sys
+import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,6 +79,8 @@ class OwnPostgres:
     def stop(self) -> None:
         """Remove the database and wait for it."""
         self.process.stop()
+        if self.version and not self.process.cleaned:
+            warnings.warn(f"the database {self._database} on your PostgreSQL could not be removed", stacklevel=2)
 
 
 class OwnRedis:
@@ -119,6 +122,8 @@ class OwnRedis:
     def stop(self) -> None:
         """Remove the keys and wait for it."""
         self.process.stop()
+        if self.version and not self.process.cleaned:
+            warnings.warn(f"the keys {self.prefix}* on your Redis could not be removed", stacklevel=2)
 
 
 def _refused(variable: str, what: str) -> PlatformStartError:

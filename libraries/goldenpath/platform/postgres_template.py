@@ -34,6 +34,7 @@ MIN_VERSION_OF_IO_METHOD = 18
 MIN_VERSION_OF_SCRAM_ITERATIONS = 16
 
 # Nothing is lost when a server is killed (synchronous_commit), only when the whole machine is; that is what tests need.
+# All that it writes, shared memory too, is below its data directory, so that nothing stays elsewhere if it is killed.
 SETTINGS = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -46,6 +47,7 @@ max_logical_replication_workers = 0
 shared_buffers = 32MB
 max_parallel_workers_per_gather = 0
 max_wal_size = 64MB
+dynamic_shared_memory_type = mmap
 """
 
 

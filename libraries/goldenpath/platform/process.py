@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,6 +124,11 @@ class ServerProcess:
     Args:
         order: What to start.
         uses: Servers that must stay until this one is gone, however the owner ends.
+
+    Attributes:
+        name: How messages call it.
+        log_path: Where it writes its log.
+        cleaned: Whether what was to be run at the end has not failed.
     """
 
     def __init__(self, order: ServerOrder, uses: Iterable["ServerProcess"] = ()) -> None:
@@ -135,6 +139,7 @@ class ServerProcess:
         self._unread = b""
         self._pid: int | None = None
         self._exit_code: int | None = None
+        self.cleaned = True
         self._refusal: PlatformStartError | None = None
         lifelines = [server.lifeline for server in uses]
         self._guard = subprocess.Popen(
@@ -217,7 +222,7 @@ class ServerProcess:
             case "failed":
                 self._refusal = PlatformStartError(refusal_text(self.name, report["errno"], report["reason"]))
             case "not cleaned":
-                warnings.warn(f"what this run made on your {self.name} server could not be removed", stacklevel=2)
+                self.cleaned = False
 
     def check(self) -> None:
         """See that the server has not ended.

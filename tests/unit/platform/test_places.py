@@ -108,4 +108,16 @@ def test_no_directory_for_temporary_files(monkeypatch):
 
     monkeypatch.setattr(tempfile, "gettempdir", none)
     with pytest.raises(PlatformStartError, match="set TMPDIR"):
-        places.new_platform_directory()
+        places.cache_directory()
+
+
+def test_a_directory_that_the_user_chose_is_used(temp, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(temp))
+    assert places.new_platform_directory().parent == temp
+
+
+def test_with_little_room_in_memory_the_disk_is_used(temp, monkeypatch):
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(places, "MEMORY_ROOM_BYTES", 1 << 62)
+    assert places.new_platform_directory().parent == temp

@@ -1,13 +1,39 @@
-"""How these tests look at processes."""
+"""How these tests look at processes: in /proc where there is one, since small containers have no ``ps``."""
 
+import pathlib
 import subprocess
 
 from goldenpath.polling import until
 
+PROC = pathlib.Path("/proc/self/stat").exists()
+
 
 def is_alive(pid: int) -> bool:
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.startswith("Z")
+    if PROC:
+        try:
+            state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+    else:
+        state = _ps("-o", "stat=", "-p", str(pid)).strip()
+    return bool(state) and not state.startswith("Z")
+
+
+def command_lines() -> str:
+    """The command lines of all processes."""
+    if not PROC:
+        return _ps("-ww", "-eo", "args")
+    lines = []
+    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(file.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            continue
+    return "\n".join(lines)
+
+
+def _ps(*arguments: str) -> str:
+    return subprocess.run(["ps", *arguments], capture_output=True, text=True, check=False).stdout
 
 
 async def gone(pid: int, within_s: float = 2.0) -> None:
