@@ -11,6 +11,7 @@ from goldenpath.clients.cache import CacheClient
 from goldenpath.clients.postgres import PostgresClient
 from goldenpath.handles import Connecting, Prepared, Run, User
 from goldenpath.history.recorder import Recorder
+from goldenpath.orphan import end_with_pabot
 from goldenpath.platform.embedded import EmbeddedPlatform, PlatformOptions, embedded_platform
 from goldenpath.targets.target import Target, load_target
 
@@ -39,7 +40,9 @@ class World:
     @property
     def platform(self) -> EmbeddedPlatform:
         """The running platform; its first use starts it."""
-        self.platform_started = bool(self.target)
+        if not self.platform_started and self.target:
+            self.platform_started = True
+            end_with_pabot()
         return embedded_platform(PlatformOptions())
 
     @cached_property

@@ -17,14 +17,10 @@ class Frame:
     Args:
         type: Its type.
         text: The frame as it goes over the wire.
-        thread_id: The thread of a stored frame.
-        seq: The place of a stored frame in its thread.
     """
 
     type: str
     text: str
-    thread_id: UUID | None = None
-    seq: int | None = None
 
 
 def _text(envelope: dict[str, Any]) -> str:
@@ -88,4 +84,4 @@ def event_frame(event: Event, **added: Any) -> Frame:
     Returns:
         The frame.
     """
-    return Frame(event.type, _text(event_envelope(event, **added)), event.thread_id, event.seq)
+    return Frame(event.type, _text(event_envelope(event, **added)))

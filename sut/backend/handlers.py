@@ -27,9 +27,6 @@ class Handlers:
             "ping": Handler(self._ping, at_once=True),
         }
 
-    def __len__(self) -> int:
-        return len(self._table)
-
     def route(self, kind: str) -> Handler:
         """Find who answers frames of a type.
 

@@ -57,5 +57,7 @@ def configure_logging(service: str, instance: str = "") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    # each call to another service as an INFO line would drown the rest
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # Each call to another service as an INFO line would drown the rest; and of each socket uvicorn writes the whole
+    # address, in which somebody may have put a token.
+    for name in ("httpx", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)

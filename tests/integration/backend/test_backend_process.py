@@ -103,7 +103,7 @@ async def test_stopping_lets_a_run_finish_but_closes_the_sockets_first() -> None
         platform.stop()
 
 
-async def test_stopping_when_idle_takes_no_time_and_upgrades_are_refused_when_not_ready(ada: Person) -> None:
+async def test_stopping_when_idle_takes_no_time(ada: Person) -> None:
     chat = await ada.chat()
     await chat.answered(await chat.ask())
     backend = ada.platform.processes["backend-1"]
@@ -113,6 +113,29 @@ async def test_stopping_when_idle_takes_no_time_and_upgrades_are_refused_when_no
     assert await chat.closed(within_s=1) == 1012
     assert await asyncio.to_thread(backend.wait_ended, 5)
     assert time.monotonic() - began < 1
+
+
+async def test_without_redis_everything_works() -> None:
+    platform = EmbeddedPlatform.start(PlatformOptions())
+    try:
+        ada = await new_person(platform)
+        chat, watching = await ada.chat(), await ada.chat()
+        platform.processes["valkey"].kill()
+        end = await chat.answered(await chat.ask())
+        assert end["type"] == "agent_completed"
+        assert (await ada.get(f"/api/runs/{end['run_id']}"))["state"] == "completed"
+        await watching.until(lambda frame: frame["type"] == "agent_completed")
+        assert (await ada.chat()).frames[0]["type"] == "connection_established"
+        ready = await ada.http.get(f"{platform.backend_urls[0]}/health/ready")
+        assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+        db = await asyncpg.connect(platform.postgres_url)
+        await db.execute("UPDATE sessions SET revoked_at = now() WHERE user_id = $1", UUID(ada.user_id))
+        await db.close()
+        assert await chat.closed(within_s=5) == 1008
+        await ada.leave()
+        assert platform.error_lines() == []
+    finally:
+        platform.stop()
 
 
 def started(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from backend_user import ENDS, QUESTION, Person, error_of, new_person
+from backend_user import ENDS, QUESTION, Person, error_of
 from redis.asyncio import Redis
 
 from goldenpath import oracle
@@ -18,21 +18,6 @@ from goldenpath.clients.postgres import PostgresClient
 from goldenpath.platform.embedded import EmbeddedPlatform
 from goldenpath.polling import until
 from goldenpath.usage_data import make_usage
-
-
-@pytest.fixture
-async def ada(platform: EmbeddedPlatform) -> AsyncIterator[Person]:
-    person = await new_person(platform)
-    yield person
-    await person.leave()
-    assert platform.error_lines() == []
-
-
-@pytest.fixture
-async def bob(platform: EmbeddedPlatform) -> AsyncIterator[Person]:
-    person = await new_person(platform)
-    yield person
-    await person.leave()
 
 
 @pytest.fixture

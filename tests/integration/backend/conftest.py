@@ -1,0 +1,41 @@
+"""Users of the session's platform, and a mocked LLM that takes its time."""
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from backend_user import QUESTION, Person, new_person
+
+from goldenpath.platform.embedded import EmbeddedPlatform
+from goldenpath.platform.llm_server.control import LlmControl
+
+
+@pytest.fixture
+async def ada(platform: EmbeddedPlatform) -> AsyncIterator[Person]:
+    """A user; when they are gone the platform must not have logged an error."""
+    person = await new_person(platform)
+    yield person
+    await person.leave()
+    assert platform.error_lines() == []
+
+
+@pytest.fixture
+async def bob(platform: EmbeddedPlatform) -> AsyncIterator[Person]:
+    """Another user, of another tenant."""
+    person = await new_person(platform)
+    yield person
+    await person.leave()
+
+
+@pytest.fixture
+async def slow(platform: EmbeddedPlatform) -> AsyncIterator[Callable[[int], Awaitable[str]]]:
+    """Makes a question that takes long, the first so many times that it is asked."""
+    marker = f"slow-{secrets.token_hex(4)}"
+    async with LlmControl(platform.llm_url, platform.llm_token) as llm:
+
+        async def question(times: int) -> str:
+            await llm.script(marker, [{"delay_s": 8}] * times)
+            return f"{QUESTION} {LlmControl.marker_text(marker)}"
+
+        yield question
+        await llm.clear(marker)
