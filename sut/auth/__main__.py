@@ -29,7 +29,11 @@ def main(arguments: list[str]) -> int:
     configure_logging("auth")
     common = settings.service
     return serve(
-        partial(build, settings), host=common.host, port=common.port, startup_timeout_s=common.startup_timeout_s
+        partial(build, settings),
+        host=common.host,
+        port=common.port,
+        startup_timeout_s=common.startup_timeout_s,
+        startup_delay_s=common.startup_delay_s,
     )
 
 

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -89,4 +90,6 @@ async def tell_redis(service: AuthService, grant: Grant) -> None:
         grant: The pair, committed.
     """
     with contextlib.suppress(RedisError):
-        await mark_standing(service.cache, grant.session_id, grant.user_id, grant.access.expires_at)
+        access = grant.access
+        issued_at = access.expires_at - timedelta(seconds=access.life_s)
+        await mark_standing(service.cache, grant.session_id, grant.user_id, access.expires_at, seen_at=issued_at)

@@ -13,26 +13,32 @@ from sut.store.redis import Cache
 # in one step, so that a slow "it stands" never follows an "it was ended"
 _MARK_UNLESS_ENDED = """
 if redis.call('EXISTS', KEYS[1]) == 0 then
-    redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+    redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 end
 """
 
 
-async def mark_standing(cache: Cache, session_id: UUID, user_id: UUID, access_expires_at: datetime) -> None:
-    """Let the services take a session for good without asking, for `SESSION_TTL_S` seconds.
+async def mark_standing(
+    cache: Cache, session_id: UUID, user_id: UUID, access_expires_at: datetime, *, seen_at: datetime
+) -> None:
+    """Let the services take a session for good without asking, until `SESSION_TTL_S` seconds after it was looked up.
 
     Args:
         cache: Redis.
         session_id: The session.
         user_id: Whose it is.
         access_expires_at: End of its newest access token's life.
+        seen_at: When PostgreSQL was asked: a slow answer is not believed for longer than a fast one.
 
     Raises:
         RedisError: Redis is away.
     """
+    left_ms = SESSION_TTL_S * 1000 - int((datetime.now(UTC) - seen_at).total_seconds() * 1000)
+    if left_ms <= 0:
+        return
     value = json.dumps({"user_id": str(user_id), "access_expires_at": rfc3339(access_expires_at)})
     await cache.redis.eval(
-        _MARK_UNLESS_ENDED, 2, cache.keys.revoked(session_id), cache.keys.session(session_id), value, str(SESSION_TTL_S)
+        _MARK_UNLESS_ENDED, 2, cache.keys.revoked(session_id), cache.keys.session(session_id), value, str(left_ms)
     )
 
 

@@ -1,6 +1,7 @@
 """Registration and login: how a session begins."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from sut.auth.grants import Grant, new_grant, store_refresh_token, tell_redis
@@ -8,11 +9,19 @@ from sut.auth.passwords import require_strong
 from sut.auth.service import AuthService
 from sut.common.errors import PlatformError
 from sut.common.ids import new_id
-from sut.store import accounts, audit, sessions
+from sut.store import accounts, audit, login_failures, sessions
 from sut.store.postgres import Connection
 
 MAX_EMAIL_LENGTH = 254
 _EMAIL = re.compile(r"[^@\s\x00-\x20\x7f]+@[^@\s.\x00-\x20\x7f]+(\.[^@\s.\x00-\x20\x7f]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A user who has proven who they are, and the tokens of their new session."""
+
+    user: dict[str, Any]
+    grant: Grant
 
 
 def normal_email(text: str) -> str:
@@ -58,9 +67,8 @@ async def register(service: AuthService, *, email: str, password: str, name: str
         user = await accounts.add_user(conn, email=email, name=name, password_hash=password_hash)
         if user is None:
             raise PlatformError("ALREADY_EXISTS", "There is an account with this e-mail address already.")
-        grant = await _open_session(service, conn, user, device, action="register")
-    await tell_redis(service, grant)
-    return grant.answer() | {"user": public_user(user)}
+        grant = await open_session(service, conn, user, device, action="register")
+    return await answer_with_tokens(service, SignedIn(user, grant))
 
 
 async def log_in(service: AuthService, *, email: str, password: str, device: str) -> dict[str, Any]:
@@ -77,27 +85,56 @@ async def log_in(service: AuthService, *, email: str, password: str, device: str
 
     Raises:
         PlatformError: ``INVALID_CREDENTIALS``, the same for an unknown user, a wrong password and a closed account;
-            ``INVALID_INPUT``, ``SERVICE_UNAVAILABLE``.
+            ``RATE_LIMITED`` after too many failures; ``INVALID_INPUT``, ``SERVICE_UNAVAILABLE``.
     """
     email = normal_email(email)
     async with service.db.transaction(None) as conn:
         user = await accounts.by_email(conn, email)
-    fits = await service.passwords.fits(user["password_hash"] if user else None, password)
-    if user is None or not fits or not user["active"]:
-        async with service.db.transaction(None) as conn:
-            await audit.write(
-                conn,
-                "login",
-                "failed",
-                tenant_id=user["tenant_id"] if user else None,
-                user_id=user["id"] if user else None,
-                details={"email": email},
-            )
-        raise PlatformError("INVALID_CREDENTIALS", "E-mail or password is wrong.")
+        refusal = await service.lockout.refusal(conn, email)
+        if refusal is not None:
+            await _tell_failure(conn, email, user, reason="locked_out")
+    if refusal is not None:
+        raise refusal
+    password_hash = user["password_hash"] if user else None
+    fits = await service.passwords.fits(password_hash, password)
     async with service.db.transaction(None) as conn:
-        grant = await _open_session(service, conn, user, device, action="login")
-    await tell_redis(service, grant)
-    return grant.answer() | {"user": public_user(user)}
+        signed_in = await _decide(service, conn, email, device, fitting_hash=password_hash if fits else None)
+    if isinstance(signed_in, PlatformError):
+        raise signed_in
+    return await answer_with_tokens(service, signed_in)
+
+
+async def _decide(
+    service: AuthService, conn: Connection, email: str, device: str, *, fitting_hash: str | None
+) -> SignedIn | PlatformError:
+    """Decide about one login; of many at once each knows the failures of those before it."""
+    await login_failures.decide_in_turn(conn, email)
+    # again: neither the lockout nor the account need be as they were before the hash was worked out
+    user = await accounts.by_email(conn, email)
+    refusal = await service.lockout.refusal(conn, email)
+    if refusal is not None:
+        await _tell_failure(conn, email, user, reason="locked_out")
+        return refusal
+    if user is None or fitting_hash is None or user["password_hash"] != fitting_hash or not user["active"]:
+        await service.lockout.count(conn, email)
+        await _tell_failure(conn, email, user, reason="credentials")
+        return PlatformError("INVALID_CREDENTIALS", "E-mail or password is wrong.")
+    await login_failures.forget(conn, email)
+    return SignedIn(user, await open_session(service, conn, user, device, action="login"))
+
+
+async def answer_with_tokens(service: AuthService, signed_in: SignedIn) -> dict[str, Any]:
+    """Tell Redis of a new session, and write what its user gets.
+
+    Args:
+        service: The service's parts.
+        signed_in: The user and the pair, committed.
+
+    Returns:
+        The token pair with ``user``.
+    """
+    await tell_redis(service, signed_in.grant)
+    return signed_in.grant.answer() | {"user": public_user(signed_in.user)}
 
 
 def public_user(user: dict[str, Any]) -> dict[str, Any]:
@@ -118,9 +155,28 @@ def public_user(user: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _open_session(
-    service: AuthService, conn: Connection, user: dict[str, Any], device: str, *, action: audit.Action
+async def open_session(
+    service: AuthService,
+    conn: Connection,
+    user: dict[str, Any],
+    device: str,
+    *,
+    action: audit.Action,
+    details: dict[str, Any] | None = None,
 ) -> Grant:
+    """Begin a session of a user whose identity is proven.
+
+    Args:
+        service: The service's parts.
+        conn: A transaction of the system.
+        user: The stored user.
+        device: What the client calls itself.
+        action: How the session begins, for the audit log.
+        details: More for the audit log.
+
+    Returns:
+        The first pair of tokens.
+    """
     session_id, tenant_id, user_id = new_id(), user["tenant_id"], user["id"]
     grant = new_grant(service, user_id, tenant_id, session_id, user["permissions"])
     await sessions.add(
@@ -132,5 +188,16 @@ async def _open_session(
         access_expires_at=grant.access.expires_at,
     )
     await store_refresh_token(conn, grant)
-    await audit.write(conn, action, "ok", tenant_id=tenant_id, user_id=user_id, session_id=session_id)
+    await audit.write(conn, action, "ok", tenant_id=tenant_id, user_id=user_id, session_id=session_id, details=details)
     return grant
+
+
+async def _tell_failure(conn: Connection, email: str, user: dict[str, Any] | None, *, reason: str) -> None:
+    await audit.write(
+        conn,
+        "login",
+        "failed",
+        tenant_id=user["tenant_id"] if user else None,
+        user_id=user["id"] if user else None,
+        details={"email": email, "reason": reason},
+    )

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from redis.exceptions import RedisError
@@ -12,6 +13,7 @@ from sut.common.errors import PlatformError
 from sut.common.identity import Identity
 from sut.common.token_check import session_ended
 from sut.store import audit, sessions
+from sut.store.postgres import Connection
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +41,32 @@ async def log_out(service: AuthService, access_token: str, *, all_devices: bool)
     except RedisError:
         _log.warning("Redis is away at a logout.")
     ended = await _end_in_postgres(service, identity, all_devices=all_devices)
+    await _end_in_redis(service, ended)
+
+
+async def end_device(service: AuthService, identity: Identity, session_id: UUID) -> None:
+    """End one of a user's sessions; one that has ended already stays so.
+
+    Args:
+        service: The service's parts.
+        identity: Whose sessions they are.
+        session_id: The session to end.
+
+    Raises:
+        PlatformError: ``NOT_FOUND`` for a session that is not there, or another's; ``SERVICE_UNAVAILABLE`` when a store
+            does not know of the end: then it may be tried again.
+    """
+    async with service.db.transaction(identity) as conn:
+        session = await sessions.find(conn, session_id, lock=True)
+        if session is None or session["user_id"] != identity.user_id:
+            raise PlatformError("NOT_FOUND", "There is no such session.")
+        await sessions.revoke(conn, session_id, LOGOUT_REASON)
+        details = {"by_session": str(identity.session_id)}
+        await _write_logout(conn, identity, session_id, details)
+    await _end_in_redis(service, {session_id: session["access_expires_at"]})
+
+
+async def _end_in_redis(service: AuthService, ended: dict[UUID, datetime]) -> None:
     try:
         await mark_ended(service.cache, ended, LOGOUT_REASON)
     except RedisError as error:
@@ -59,13 +87,17 @@ async def _end_in_postgres(service: AuthService, identity: Identity, *, all_devi
         else:
             await sessions.revoke(conn, identity.session_id, LOGOUT_REASON)
             ended = {identity.session_id: session["access_expires_at"]}
-        await audit.write(
-            conn,
-            "logout",
-            "ok",
-            tenant_id=identity.tenant_id,
-            user_id=identity.user_id,
-            session_id=identity.session_id,
-            details={"all_devices": all_devices},
-        )
+        await _write_logout(conn, identity, identity.session_id, {"all_devices": all_devices})
     return ended
+
+
+async def _write_logout(conn: Connection, identity: Identity, session_id: UUID, details: dict[str, Any]) -> None:
+    await audit.write(
+        conn,
+        "logout",
+        "ok",
+        tenant_id=identity.tenant_id,
+        user_id=identity.user_id,
+        session_id=session_id,
+        details=details,
+    )

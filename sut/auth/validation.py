@@ -1,6 +1,7 @@
 """The authority on sessions: what PostgreSQL says about a token's session."""
 
 import contextlib
+from datetime import UTC, datetime
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -75,6 +76,7 @@ class SessionAuthority:
             identity = self._verifier.verify(token)
         except PlatformError as error:
             return "expired" if error.code == "TOKEN_EXPIRED" else "not_accepted"
+        seen_at = datetime.now(UTC)
         async with self._db.transaction(identity) as conn:
             session = await sessions.find(conn, identity.session_id)
         if session is None or session["user_id"] != identity.user_id:
@@ -84,5 +86,7 @@ class SessionAuthority:
         if not session["user_active"]:
             return "inactive_user"
         with contextlib.suppress(RedisError):
-            await mark_standing(self._cache, identity.session_id, identity.user_id, session["access_expires_at"])
+            await mark_standing(
+                self._cache, identity.session_id, identity.user_id, session["access_expires_at"], seen_at=seen_at
+            )
         return identity

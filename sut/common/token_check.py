@@ -14,6 +14,9 @@ from sut.store.redis import Cache
 # raises PlatformError when it cannot tell
 Validate = Callable[[str], Awaitable[str | None]]
 
+# makes sure that the key is known that a token names; raises PlatformError when it cannot be asked for
+LearnKey = Callable[[str], Awaitable[None]]
+
 VALIDATE_TIMEOUT_S = 3.0
 
 
@@ -28,12 +31,16 @@ class TokenCheck:
         verifier: Checks the token by itself.
         cache: Redis.
         validate: Asks the authority.
+        learn_key: Asks for a key that the verifier may not know yet; without it, it knows all.
     """
 
-    def __init__(self, verifier: TokenVerifier, cache: Cache, validate: Validate) -> None:
+    def __init__(
+        self, verifier: TokenVerifier, cache: Cache, validate: Validate, learn_key: LearnKey | None = None
+    ) -> None:
         self._verifier = verifier
         self._cache = cache
         self._validate = validate
+        self._learn_key = learn_key
 
     async def __call__(self, token: str) -> Identity:
         """Check one access token.
@@ -48,6 +55,8 @@ class TokenCheck:
             PlatformError: ``UNAUTHENTICATED``, ``TOKEN_EXPIRED``, ``SESSION_REVOKED``; ``AUTH_UNAVAILABLE`` when nobody
                 can tell.
         """
+        if self._learn_key is not None:
+            await self._learn_key(token)
         identity = self._verifier.verify(token)
         if await self._known_good(identity):
             return identity

@@ -1,4 +1,4 @@
-"""Tokens: JWT with HS256, made by the auth service, read by every service."""
+"""Tokens: JWT, made by the auth service, read by every service."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from sut.common.errors import PlatformError
 from sut.common.identity import Identity
 from sut.common.ids import new_id
 from sut.common.timing import utc_now
+from sut.common.token_keys import SharedSecret, SigningKey, VerifyingKeys, key_id_of
 
 ISSUER = "golden-path-auth"
 AUDIENCE = "golden-path"
-ALGORITHM = "HS256"
 ACCESS_TTL_S = 15 * 60
 REFRESH_TTL_S = 14 * 24 * 3600
 SERVICE_TTL_S = 3600
@@ -48,13 +48,15 @@ class TokenIssuer:
     """Makes tokens.
 
     Args:
-        secret: The signing key.
+        key: The signing key; text is a secret for HS256.
         access_ttl_s: Life of an access token, in seconds.
         refresh_ttl_s: Life of a refresh token, in seconds.
     """
 
-    def __init__(self, secret: str, *, access_ttl_s: int = ACCESS_TTL_S, refresh_ttl_s: int = REFRESH_TTL_S) -> None:
-        self._secret = secret
+    def __init__(
+        self, key: str | SigningKey, *, access_ttl_s: int = ACCESS_TTL_S, refresh_ttl_s: int = REFRESH_TTL_S
+    ) -> None:
+        self._key: SigningKey = SharedSecret(key) if isinstance(key, str) else key
         self.access_ttl_s = access_ttl_s
         self.refresh_ttl_s = refresh_ttl_s
 
@@ -110,7 +112,7 @@ class TokenIssuer:
             "jti": str(token_id),
             "token_type": token_type,
         }
-        return IssuedToken(jwt.encode(claims, self._secret, ALGORITHM), token_id, expires_at, ttl_s)
+        return IssuedToken(self._key.sign(claims), token_id, expires_at, ttl_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +129,11 @@ class TokenVerifier:
     Whether its session still stands is asked by `sut.common.token_check.TokenCheck`.
 
     Args:
-        secret: The signing key.
+        keys: The keys of who signs; text is a secret for HS256.
     """
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
+    def __init__(self, keys: str | VerifyingKeys) -> None:
+        self._keys: VerifyingKeys = SharedSecret(keys) if isinstance(keys, str) else keys
 
     def verify(self, token: str) -> Identity:
         """Read an access token.
@@ -180,11 +182,14 @@ class TokenVerifier:
         return str(self._claims(token, "service", [])["sub"])
 
     def _claims(self, token: str, token_type: TokenType, further: list[str]) -> dict[str, Any]:
+        key = self._keys.key_for(key_id_of(token))
+        if key is None:
+            raise _not_accepted()
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
-                self._secret,
-                algorithms=[ALGORITHM],
+                key,
+                algorithms=[self._keys.algorithm],
                 issuer=ISSUER,
                 audience=AUDIENCE,
                 leeway=CLOCK_LEEWAY_S,

@@ -160,3 +160,27 @@ async def revoke_all(conn: Connection, user_id: UUID, reason: str) -> dict[UUID,
         reason,
     )
     return {row["id"]: row["access_expires_at"] for row in rows}
+
+
+async def standing(conn: Connection, user_id: UUID, limit: int) -> list[dict[str, Any]]:
+    """List a user's sessions that can still be used: by an access token, or by a refresh token.
+
+    Args:
+        conn: A transaction.
+        user_id: The user.
+        limit: At most so many, the newest.
+
+    Returns:
+        ``{id, device, created_at, last_seen_at}`` each, newest first.
+    """
+    rows = await conn.fetch(
+        """SELECT id, device, created_at, last_seen_at FROM sessions s
+           WHERE user_id = $1 AND revoked_at IS NULL
+             AND (access_expires_at > now() OR EXISTS (
+                 SELECT 1 FROM refresh_tokens r
+                 WHERE r.session_id = s.id AND r.used_at IS NULL AND r.expires_at > now()))
+           ORDER BY id DESC LIMIT $2""",
+        user_id,
+        limit,
+    )
+    return [dict(row) for row in rows]

@@ -1,12 +1,17 @@
 """Accounts: register, and the own record."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sut.auth import signing_in
+from sut.auth.preferences import changed_preferences
 from sut.auth.routes.device import device_of
 from sut.auth.service import service_of
+from sut.common.errors import PlatformError
+from sut.common.identity import Identity
 from sut.common.jsontext import refuse_identity, text_field
 from sut.common.timing import rfc3339
 from sut.common.token_check import session_ended
@@ -50,6 +55,36 @@ async def me(request: Request) -> Response:
     identity = await service.token_check(bearer_token(request.headers))
     async with service.db.transaction(identity) as conn:
         user = await accounts.by_id(conn, identity.user_id)
+    return _record(user, identity)
+
+
+async def change_me(request: Request) -> Response:
+    """Change the own record: ``PATCH /auth/me {preferences}``; names that are not sent stay, null removes one.
+
+    Args:
+        request: The request.
+
+    Returns:
+        200 with the changed record, as `me` shows it.
+    """
+    service = service_of(request)
+    identity = await service.token_check(bearer_token(request.headers))
+    body = await json_body(request)
+    refuse_identity(body)
+    unknown = sorted(body.keys() - {"preferences"})
+    if unknown:
+        raise PlatformError(
+            "INVALID_INPUT", "Only preferences can be changed.", details={"fields": [name[:100] for name in unknown]}
+        )
+    change = body.get("preferences")
+    if not isinstance(change, dict):
+        raise PlatformError("INVALID_INPUT", "preferences must be an object.", details={"fields": ["preferences"]})
+    async with service.db.transaction(identity) as conn:
+        user = await accounts.change_preferences(conn, identity.user_id, lambda old: changed_preferences(old, change))
+    return _record(user, identity)
+
+
+def _record(user: dict[str, Any] | None, identity: Identity) -> Response:
     if user is None or not user["active"]:
         raise session_ended()
     further = {
@@ -63,4 +98,5 @@ async def me(request: Request) -> Response:
 ROUTES = [
     Route("/auth/register", register, methods=["POST"]),
     Route("/auth/me", me, methods=["GET"]),
+    Route("/auth/me", change_me, methods=["PATCH"]),
 ]

@@ -48,7 +48,20 @@ async def validate(request: Request) -> Response:
     return JSONResponse(await service.authority.verdict(text_field(body, "token")))
 
 
+async def key_set(request: Request) -> Response:
+    """Tell the public keys that tokens are signed with: ``GET /auth/.well-known/jwks.json``.
+
+    Args:
+        request: The request.
+
+    Returns:
+        200 with a JSON Web Key Set, empty when tokens are signed with a secret.
+    """
+    return JSONResponse(service_of(request).public_keys, headers={"Cache-Control": "max-age=60"})
+
+
 ROUTES = [
+    Route("/auth/.well-known/jwks.json", key_set, methods=["GET"]),
     Route("/auth/service-token", service_token, methods=["POST"]),
     Route("/auth/validate", validate, methods=["POST"]),
 ]

@@ -1,6 +1,8 @@
 """An auth service for the integration tests: the real process, on real stores."""
 
 import asyncio
+import base64
+import hmac
 import json
 import secrets
 from dataclasses import dataclass, field
@@ -10,6 +12,8 @@ from uuid import UUID
 import asyncpg
 import httpx
 import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from goldenpath.platform.http_service import HttpService
 from goldenpath.platform.service import ServiceSet, start_set
@@ -35,8 +39,10 @@ class RunningAuth:
         return [line for line in log.splitlines() if '"level": "ERROR"' in line or not line.startswith("{")]
 
 
-def start_auth(postgres_url: str, redis_url: str, *arguments: str) -> RunningAuth:
-    prefix = f"gp-{secrets.token_hex(4)}:"
+def start_auth(
+    postgres_url: str, redis_url: str, *arguments: str, env: dict[str, str] | None = None, prefix: str | None = None
+) -> RunningAuth:
+    prefix = prefix or f"gp-{secrets.token_hex(4)}:"
 
     def build(servers: ServiceSet) -> HttpService:
         service = HttpService(
@@ -50,6 +56,7 @@ def start_auth(postgres_url: str, redis_url: str, *arguments: str) -> RunningAut
                 "GP_REDIS_PREFIX": prefix,
                 "GP_JWT_SECRET": JWT_SECRET,
                 "GP_SERVICE_SECRET": SERVICE_SECRET,
+                **(env or {}),
             },
         )
         return servers.add(service)
@@ -80,6 +87,21 @@ def code(answer: httpx.Response) -> tuple[int, str]:
 def claims_of(token: str) -> dict[str, Any]:
     claims: dict[str, Any] = jwt.decode(token, JWT_SECRET, ["HS256"], audience="golden-path")
     return claims
+
+
+def public_pem(key: rsa.RSAPrivateKey) -> bytes:
+    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def hmac_signed(claims: dict[str, Any], secret: bytes, key_id: str) -> str:
+    """Forge a token as the library would not: HS256 with a text as secret that is a public key."""
+
+    def part(data: bytes) -> str:
+        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+    header = {"alg": "HS256", "typ": "JWT", "kid": key_id}
+    signed = ".".join(part(json.dumps(one).encode()) for one in (header, claims))
+    return f"{signed}.{part(hmac.digest(secret, signed.encode(), 'sha256'))}"
 
 
 async def me(client: httpx.AsyncClient, token: str) -> httpx.Response:

@@ -150,11 +150,22 @@ async def test_a_logout_survives_an_emptied_redis(auth: RunningAuth, client: htt
 async def test_a_slow_answer_does_not_bring_an_ended_session_back(redis_url: str) -> None:
     cache = Cache.open(redis_url, f"gp-{new_id()}:")
     session_id, end = new_id(), datetime.now(UTC) + timedelta(seconds=60)
-    await mark_standing(cache, session_id, new_id(), end)
+    await mark_standing(cache, session_id, new_id(), end, seen_at=datetime.now(UTC))
     assert await cache.redis.exists(cache.keys.session(session_id)) == 1
     await mark_ended(cache, {session_id: end}, "logout")
-    await mark_standing(cache, session_id, new_id(), end)
+    await mark_standing(cache, session_id, new_id(), end, seen_at=datetime.now(UTC))
     assert await cache.redis.exists(cache.keys.session(session_id)) == 0
+    await cache.close()
+
+
+async def test_a_slow_answer_is_not_believed_for_longer_than_a_fast_one(redis_url: str) -> None:
+    cache = Cache.open(redis_url, f"gp-{new_id()}:")
+    now = datetime.now(UTC)
+    for age_s, believed_ms in ((0, 30_000), (20, 10_000), (31, 0)):
+        session_id = new_id()
+        await mark_standing(cache, session_id, new_id(), now, seen_at=now - timedelta(seconds=age_s))
+        left_ms = await cache.redis.pttl(cache.keys.session(session_id))
+        assert believed_ms - 2000 < left_ms <= believed_ms
     await cache.close()
 
 
