@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from sut.backend.client_frames import ClientFrame, read_frame, ref_of
 from sut.backend.expiry import SessionClock
 from sut.backend.frames import Frame, event_frame, passing_frame
-from sut.backend.outbox import Outbox, OutboxFullError
+from sut.backend.outbox import MOST_FRAMES, Outbox, OutboxFullError
 from sut.backend.presence import Presence
+from sut.backend.rates import rate_limited
 from sut.backend.tasks import end
 from sut.common.errors import PlatformError
 from sut.common.identity import Identity
@@ -24,8 +26,10 @@ from sut.common.timing import pause
 from sut.common.trace import current_trace_id, new_trace_id, trace_id
 from sut.store.run_events import Event
 
-INBOX_FRAMES = 64
+INBOX_FRAMES = 128
 CLOSE_WITHIN_S = 2.0
+# the answer to a client that closes: what it said itself is what it hears
+ANSWERED = (1000, "")
 
 _log = logging.getLogger(__name__)
 
@@ -36,15 +40,18 @@ class Handler:
 
     Args:
         handle: Answers one frame.
-        at_once: Whether it goes before frames that wait; it must not take long then.
+        at_once: Whether it is done while the frame is read; it must not wait for anything then.
+        ahead: Whether it goes before the frames that wait.
     """
 
     handle: Callable[["Connection", ClientFrame], Awaitable[None]]
     at_once: bool = False
+    ahead: bool = False
 
 
 Route = Callable[[str], Handler]
 _Ending = tuple[int, str] | None
+_Inbox = asyncio.Queue[tuple[Handler, ClientFrame] | None]
 
 
 class Connection:
@@ -59,6 +66,7 @@ class Connection:
         presence: Presence,
         clock: SessionClock,
         heartbeat_s: float,
+        sent: Counter[str],
     ) -> None:
         """Make it.
 
@@ -69,6 +77,7 @@ class Connection:
             presence: Where it is shown that the user is there.
             clock: Knows for how long the session may use the socket.
             heartbeat_s: Seconds between two heartbeats.
+            sent: Counts, by type, the frames that this process has handed to its sockets.
         """
         self.id = new_id()
         self.last_thread: UUID | None = None
@@ -78,9 +87,11 @@ class Connection:
         self._presence = presence
         self._clock = clock
         self._heartbeat_s = heartbeat_s
+        self._sent = sent
         self._outbox = Outbox()
-        self._inbox: asyncio.Queue[tuple[Handler, ClientFrame] | None] = asyncio.Queue(INBOX_FRAMES)
+        self._inbox, self._ahead = _Inbox(), _Inbox()
         self._held: dict[UUID, list[Event]] = {}
+        self._replayed: dict[UUID, int] = {}
         self._ending: asyncio.Future[_Ending] = asyncio.get_running_loop().create_future()
 
     @property
@@ -96,10 +107,21 @@ class Connection:
             **added: What this copy's data says besides.
         """
         held = self._held.get(event.thread_id)
-        if held is not None:
+        if held is not None and len(held) < MOST_FRAMES:
             held.append(event)
-        else:
+        elif held is not None:
+            self._overload()
+        elif event.seq > self._replayed.get(event.thread_id, 0):
             self._put(event_frame(event, **added))
+
+    def repeat(self, event: Event, **added: object) -> None:
+        """Send a stored frame that this socket may have had before.
+
+        Args:
+            event: The frame.
+            **added: What this copy's data says besides.
+        """
+        self._put(event_frame(event, **added))
 
     def say(self, kind: str, data: dict[str, Any], *, ref: str | None = None, urgent: bool = False) -> None:
         """Send a frame that is kept nowhere.
@@ -145,9 +167,10 @@ class Connection:
             thread_id: The thread.
             after_seq: The last ``seq`` that was replayed.
         """
+        # Another instance's frames may come here later than their replay; then they are not sent again.
+        self._replayed[thread_id] = max(after_seq, self._replayed.get(thread_id, 0))
         for event in self._held.pop(thread_id, ()):
-            if event.seq > after_seq:
-                self._put(event_frame(event))
+            self.deliver(event)
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket; the first reason counts.
@@ -160,7 +183,7 @@ class Connection:
 
     async def serve(self) -> None:
         """Keep the socket until it ends."""
-        worker = asyncio.create_task(self._work())
+        workers = [asyncio.create_task(self._work(inbox)) for inbox in (self._inbox, self._ahead)]
         helpers = [
             self._helper(self._read()),
             self._helper(self._write()),
@@ -171,15 +194,17 @@ class Connection:
             ending = await self._ending
             self._outbox.close()
             await end(helpers)
-            if ending is not None:
-                await self._say_goodbye(*ending)
+            # whoever hears that the socket is closed may take its slot at once
+            await self._presence.remove(self._identity, self.id)
+            await self._say_goodbye(*(ending or ANSWERED))
+            for inbox in (self._inbox, self._ahead):
                 # What the client said before it left is still done; after the server's own close nothing is.
-                while not self._inbox.empty():
-                    self._inbox.get_nowait()
-            await self._inbox.put(None)
-            await worker
+                while ending is not None and not inbox.empty():
+                    inbox.get_nowait()
+                inbox.put_nowait(None)
+            await asyncio.gather(*workers)
         finally:
-            await end([worker, *helpers])
+            await end([*workers, *helpers])
             await self._presence.remove(self._identity, self.id)
 
     def _helper(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -200,7 +225,10 @@ class Connection:
         try:
             self._outbox.put(frame, urgent=urgent)
         except OutboxFullError:
-            self.close(1013, "reading too slowly; connect again and resume")
+            self._overload()
+
+    def _overload(self) -> None:
+        self.close(1013, "reading too slowly; connect again and resume")
 
     async def _say_goodbye(self, code: int, reason: str) -> None:
         with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
@@ -218,6 +246,7 @@ class Connection:
                 self.close(1003, "frames are text")
                 return
             await self._take(text)
+            await self._outbox.eased()
 
     async def _take(self, text: str) -> None:
         trace_id.set(new_trace_id())
@@ -227,16 +256,19 @@ class Connection:
             ref = ref_of(body)
             frame = read_frame(body)
             handler = self._route(frame.type)
+            inbox = self._ahead if handler.ahead else self._inbox
+            if not handler.at_once and inbox.qsize() >= INBOX_FRAMES:
+                raise rate_limited("Too many of your frames wait to be handled.", 1)
         except PlatformError as error:
             self.say_error(error, ref)
             return
         if handler.at_once:
             await self._handle(handler, frame)
         else:
-            await self._inbox.put((handler, frame))
+            inbox.put_nowait((handler, frame))
 
-    async def _work(self) -> None:
-        while (item := await self._inbox.get()) is not None:
+    async def _work(self, inbox: _Inbox) -> None:
+        while (item := await inbox.get()) is not None:
             trace_id.set(new_trace_id())
             await self._handle(*item)
 
@@ -253,7 +285,9 @@ class Connection:
     async def _write(self) -> None:
         try:
             while True:
-                await self._websocket.send_text((await self._outbox.take()).text)
+                frame = await self._outbox.take()
+                await self._websocket.send_text(frame.text)
+                self._sent[frame.type] += 1
         except WebSocketDisconnect:
             self._end(None)
 

@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sut.common.ids import new_id
 from sut.common.timing import rfc3339, utc_now
 from sut.store.run_events import Event
+
+MOST_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,25 @@ class Frame:
     type: str
     text: str
 
+    @property
+    def size(self) -> int:
+        """Its bytes on the wire."""
+        return len(self.text) if self.text.isascii() else len(self.text.encode())
 
-def _text(envelope: dict[str, Any]) -> str:
-    return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
+
+def _frame(envelope: dict[str, Any]) -> Frame:
+    """Write a frame; of one that would be too big the biggest fields stay out, and ``data.left_out`` names them.
+
+    What is left out is read over REST: ``GET /api/runs/{id}`` and ``GET /api/runs/{id}/events``.
+    """
+    frame = Frame(envelope["type"], json.dumps(envelope, ensure_ascii=False, separators=(",", ":")))
+    if frame.size <= MOST_BYTES:
+        return frame
+    kept = dict(envelope["data"])
+    left_out = kept.pop("left_out", [])
+    biggest = max(kept, key=lambda name: len(json.dumps(kept[name])))
+    del kept[biggest]
+    return _frame({**envelope, "data": {**kept, "left_out": [*left_out, biggest]}})
 
 
 def passing_frame(kind: str, data: dict[str, Any], user_id: UUID, trace_id: str) -> Frame:
@@ -47,7 +66,7 @@ def passing_frame(kind: str, data: dict[str, Any], user_id: UUID, trace_id: str)
         "trace_id": trace_id,
         "data": data,
     }
-    return Frame(kind, _text(envelope))
+    return _frame(envelope)
 
 
 def event_envelope(event: Event, **added: Any) -> dict[str, Any]:
@@ -74,6 +93,33 @@ def event_envelope(event: Event, **added: Any) -> dict[str, Any]:
     }
 
 
+def read_event(text: str) -> Event:
+    """Read a stored frame from the form in which it is sent.
+
+    Args:
+        text: As `event_frame` makes it.
+
+    Returns:
+        The stored frame.
+
+    Raises:
+        ValueError: It is none; a ``KeyError`` or ``TypeError`` says the same.
+    """
+    told = json.loads(text)
+    return Event(
+        id=UUID(told["event_id"]),
+        user_id=UUID(told["user_id"]),
+        thread_id=UUID(told["thread_id"]),
+        run_id=UUID(told["run_id"]),
+        request_id=UUID(told["request_id"]),
+        seq=int(told["seq"]),
+        type=told["type"],
+        data=told["data"],
+        trace_id=told["trace_id"],
+        created_at=datetime.fromisoformat(told["timestamp"]),
+    )
+
+
 def event_frame(event: Event, **added: Any) -> Frame:
     """Make a stored frame ready to be sent.
 
@@ -84,4 +130,4 @@ def event_frame(event: Event, **added: Any) -> Frame:
     Returns:
         The frame.
     """
-    return Frame(event.type, _text(event_envelope(event, **added)))
+    return _frame(event_envelope(event, **added))

@@ -3,10 +3,9 @@
 import asyncio
 from collections import deque
 
-from sut.backend.frames import Frame
+from sut.backend.frames import MOST_BYTES, Frame
 
 MOST_FRAMES = 256
-MOST_CHARACTERS = 1024 * 1024
 
 
 class OutboxFullError(Exception):
@@ -16,16 +15,18 @@ class OutboxFullError(Exception):
 class Outbox:
     """The frames of one socket that its writer has not sent yet."""
 
-    def __init__(self, most_frames: int = MOST_FRAMES, most_characters: int = MOST_CHARACTERS) -> None:
+    def __init__(self, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES) -> None:
         self._most_frames = most_frames
-        self._most_characters = most_characters
+        self._most_bytes = most_bytes
         self._urgent: deque[Frame] = deque()
         self._frames: deque[Frame] = deque()
-        self._characters = 0
+        self._bytes = 0
         self._closed = False
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._eased = asyncio.Event()
+        self._eased.set()
 
     def __len__(self) -> int:
         return len(self._urgent) + len(self._frames)
@@ -42,15 +43,17 @@ class Outbox:
         """
         if self._closed:
             return
-        characters = self._characters + len(frame.text)
+        size = self._bytes + frame.size
         # one frame alone always fits, however long it is
-        if len(self) >= self._most_frames or (len(self) and characters > self._most_characters):
+        if len(self) >= self._most_frames or (len(self) and size > self._most_bytes):
             raise OutboxFullError
         (self._urgent if urgent else self._frames).append(frame)
-        self._characters = characters
+        self._bytes = size
         self._filled.set()
-        if not self._half_empty():
+        if not self._filled_to(0.5):
             self._room.clear()
+        if not self._filled_to(0.75):
+            self._eased.clear()
 
     async def put_in_turn(self, frame: Frame) -> None:
         """Add a frame of a long series, when half of the room is free: what happens now must fit in beside it.
@@ -60,6 +63,10 @@ class Outbox:
         """
         await self._room.wait()
         self.put(frame)
+
+    async def eased(self) -> None:
+        """Wait until it is far from full: who asks for more should read first what they were told."""
+        await self._eased.wait()
 
     async def take(self) -> Frame:
         """Take the next frame, waiting for one.
@@ -71,9 +78,8 @@ class Outbox:
             self._filled.clear()
             await self._filled.wait()
         frame = (self._urgent or self._frames).popleft()
-        self._characters -= len(frame.text)
-        if self._half_empty():
-            self._room.set()
+        self._bytes -= frame.size
+        self._make_room()
         return frame
 
     def close(self) -> None:
@@ -81,8 +87,14 @@ class Outbox:
         self._closed = True
         self._urgent.clear()
         self._frames.clear()
-        self._characters = 0
-        self._room.set()
+        self._bytes = 0
+        self._make_room()
 
-    def _half_empty(self) -> bool:
-        return len(self) * 2 <= self._most_frames and self._characters * 2 <= self._most_characters
+    def _make_room(self) -> None:
+        if self._filled_to(0.5):
+            self._room.set()
+        if self._filled_to(0.75):
+            self._eased.set()
+
+    def _filled_to(self, share: float) -> bool:
+        return len(self) <= share * self._most_frames and self._bytes <= share * self._most_bytes
