@@ -45,6 +45,15 @@ class AgentSettings:
     tool_retries: int = 2
 
 
+def shared_transport() -> httpx.AsyncBaseTransport:
+    """Make what sends a process's HTTP requests: addresses come from the settings, a proxy of the machine is not asked.
+
+    Returns:
+        The transport.
+    """
+    return httpx.AsyncHTTPTransport(limits=_CONNECTIONS, trust_env=False)
+
+
 class AgentLinks:
     """What all runs of a process share: one HTTP client, and the breaker that guards the LLM."""
 

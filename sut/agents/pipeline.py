@@ -45,8 +45,8 @@ def _build_agents(parts: AgentParts) -> dict[AgentName, Agent]:
     """Build every agent before the first one works: what cannot be built is told at once."""
     try:
         return {name: build_agent(name, parts) for name in DEFAULT_PLAN}
-    except PlatformError as error:
-        raise RunFailed(error) from error
+    except Exception as error:
+        raise RunFailed(part_unavailable(error)) from error
 
 
 async def _run_steps(request: RunRequest, journal: RunJournal, agents: dict[AgentName, Agent]) -> Outcome:
@@ -76,6 +76,21 @@ async def _run_steps(request: RunRequest, journal: RunJournal, agents: dict[Agen
             continue
         await journal.step_done(step, handed[name])
     return Outcome(build_result(request, handed), "degraded" if missing else "completed", tuple(missing))
+
+
+def part_unavailable(error: Exception) -> PlatformError:
+    """Say that a part of a run cannot be built, whatever the reason.
+
+    Args:
+        error: What came of building it.
+
+    Returns:
+        ``AGENT_UNAVAILABLE``, or the platform's own error as it is; a reason that is none of the platform's is logged.
+    """
+    if isinstance(error, PlatformError):
+        return error
+    log.error("a part of a run cannot be built", exc_info=error)
+    return PlatformError("AGENT_UNAVAILABLE", "A part that this needs cannot be built just now. Try again later.")
 
 
 def build_result(request: RunRequest, handed: HandOver) -> dict[str, Any]:

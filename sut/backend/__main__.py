@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         return refuse(PROGRAM, error)
     # a refused setting is told before the heavy parts are loaded
     from sut.backend.app import build  # noqa: PLC0415
-    from sut.backend.upgrade import SOCKETS  # noqa: PLC0415
+    from sut.backend.upgrade import socket_options  # noqa: PLC0415
     from sut.common.logs import configure_logging  # noqa: PLC0415
     from sut.common.server import serve  # noqa: PLC0415
 
@@ -34,7 +34,8 @@ def main(arguments: list[str]) -> int:
         host=common.host,
         port=common.port,
         startup_timeout_s=common.startup_timeout_s,
-        sockets=SOCKETS,
+        startup_delay_s=common.startup_delay_s,
+        sockets=socket_options(settings.heartbeat_s),
     )
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sut.agents.interface import Outcome, RunJournal, RunRequest
 from sut.agents.parts import AgentLinks, AgentParts, AgentSettings, build_agent, build_parts
-from sut.agents.pipeline import execute
+from sut.agents.pipeline import execute, part_unavailable
 from sut.agents.plan import DEFAULT_PLAN
 from sut.backend.job import Job
 from sut.common.errors import PlatformError
@@ -48,8 +48,11 @@ class Agents:
             PlatformError: ``AGENT_UNAVAILABLE``: one cannot.
         """
         parts = self._parts(_NOBODY)
-        for name in DEFAULT_PLAN:
-            build_agent(name, parts)
+        try:
+            for name in DEFAULT_PLAN:
+                build_agent(name, parts)
+        except Exception as error:
+            raise part_unavailable(error) from error
 
     async def check_llm(self) -> None:
         """See whether the LLM may be asked.
@@ -61,4 +64,7 @@ class Agents:
             raise PlatformError("LLM_UNAVAILABLE", "The LLM failed several times in a row and is left alone.")
 
     def _parts(self, identity: Identity) -> AgentParts:
-        return build_parts(self._settings, TenantUsage(self._db, identity), self._links)
+        try:
+            return build_parts(self._settings, TenantUsage(self._db, identity), self._links)
+        except Exception as error:
+            raise part_unavailable(error) from error

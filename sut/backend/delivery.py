@@ -2,17 +2,30 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
+from time import monotonic
 from typing import Any, Protocol
 from uuid import UUID
 from weakref import WeakValueDictionary
 
+from sut.backend.feed import Feed
 from sut.backend.hub import Hub, Socket
 from sut.backend.job import Story
+from sut.backend.tasks import to_its_end
+from sut.common.collisions import repeating
+from sut.common.errors import PlatformError
 from sut.common.ids import new_id
-from sut.common.timing import utc_now
+from sut.common.timing import pause, utc_now
 from sut.store import run_events, threads
 from sut.store.postgres import Connection, Database
 from sut.store.run_events import Event
+
+# For so long PostgreSQL may be away before what is known of a commit must do.
+SETTLE_S = 60.0
+_ASK_AGAIN_S = 0.25
+
+# looks at a stored frame
+Saw = Callable[[Event], None]
 
 
 class EventFeed(Protocol):
@@ -25,10 +38,21 @@ class EventFeed(Protocol):
 class Delivery:
     """Stores frames and hands them to the sockets."""
 
-    def __init__(self, db: Database, hub: Hub, feed: EventFeed) -> None:
+    def __init__(self, db: Database, hub: Hub, feed: Feed, others: EventFeed, saw: Saw | None = None) -> None:
+        """Make it.
+
+        Args:
+            db: Where frames are stored.
+            hub: The sockets of this instance.
+            feed: Sends to them.
+            others: Told of every frame.
+            saw: Called with each frame that was stored here, once.
+        """
         self._db = db
         self._hub = hub
         self._feed = feed
+        self._others = others
+        self._saw = saw
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def store(
@@ -37,6 +61,8 @@ class Delivery:
         write: Callable[[Connection], Awaitable[Event]],
         asker: Socket | None = None,
         ref: str | None = None,
+        *,
+        settle_s: float = SETTLE_S,
     ) -> Event:
         """Run a transaction that stores a frame, then send the frame.
 
@@ -47,14 +73,15 @@ class Delivery:
             write: Writes the frame, and the rows that belong to it.
             asker: The socket that the frame answers.
             ref: The asker's own mark.
+            settle_s: For how many seconds PostgreSQL is asked about a commit whose end nobody saw.
 
         Returns:
             The frame.
 
         Raises:
-            PlatformError: ``SERVICE_UNAVAILABLE``: nothing was stored or sent.
+            PlatformError: ``SERVICE_UNAVAILABLE``: nothing was sent, and nothing stored as far as one can know.
         """
-        return await _to_its_end(self._store(story, write, asker, ref))
+        return await to_its_end(self._store(story, write, asker, ref, settle_s))
 
     async def _store(
         self,
@@ -62,24 +89,52 @@ class Delivery:
         write: Callable[[Connection], Awaitable[Event]],
         asker: Socket | None,
         ref: str | None,
+        settle_s: float,
     ) -> Event:
-        # Commits of a thread happen in the order of its row lock; this lock keeps the sending in the same order.
-        async with self._locks.setdefault(story.thread_id, asyncio.Lock()):
-            async with self._db.transaction(story.identity) as conn:
-                event = await write(conn)
-            self.publish(event, asker, ref)
+        if asker is not None and ref is not None:
+            self._hub.asked(story.run_id, asker, ref)
+        try:
+            # Commits of a thread happen in the order of its row lock; this lock keeps the sending in the same order.
+            async with self._locks.setdefault(story.thread_id, asyncio.Lock()):
+                event = await repeating(partial(self._commit, story, write, settle_s))
+                self.publish(event)
+        except BaseException:
+            self._hub.answered(story.run_id)
+            raise
+        if self._saw is not None:
+            self._saw(event)
         return event
 
-    def publish(self, event: Event, asker: Socket | None = None, ref: str | None = None) -> None:
-        """Send a stored frame to all sockets of its user.
+    async def _commit(self, story: Story, write: Callable[[Connection], Awaitable[Event]], settle_s: float) -> Event:
+        written: Event | None = None
+        try:
+            async with self._db.transaction(story.identity) as conn:
+                written = await write(conn)
+        except PlatformError:
+            if written is None or not await self._was_stored(story, written, settle_s):
+                raise
+        return written
+
+    async def _was_stored(self, story: Story, event: Event, settle_s: float) -> bool:
+        """Find out how a transaction ended whose commit was not answered: it may have been done all the same."""
+        give_up_s = monotonic() + settle_s
+        while True:
+            try:
+                async with self._db.transaction(story.identity) as conn:
+                    return await run_events.is_stored(conn, event)
+            except PlatformError:
+                if monotonic() > give_up_s:
+                    return False
+            await pause(_ASK_AGAIN_S)
+
+    def publish(self, event: Event) -> None:
+        """Send a stored frame to all sockets of its user, here and elsewhere.
 
         Args:
             event: The frame.
-            asker: The socket that the frame answers.
-            ref: The asker's own mark.
         """
-        self._feed.announce(event)
-        self._hub.publish(event, asker, ref)
+        self._feed.offer(event)
+        self._others.announce(event)
 
 
 async def write_event(conn: Connection, story: Story, kind: str, data: dict[str, Any], seq: int) -> Event:
@@ -124,14 +179,3 @@ async def write_next_event(conn: Connection, story: Story, kind: str, data: dict
         The frame.
     """
     return await write_event(conn, story, kind, data, await threads.next_seq(conn, story.thread_id))
-
-
-async def _to_its_end(work: Awaitable[Event]) -> Event:
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # marks it as seen: the cancellation is what counts now
-        raise

@@ -28,9 +28,24 @@ class Hub:
 
     def __init__(self) -> None:
         self._sockets: defaultdict[UUID, list[Socket]] = defaultdict(list)
+        self._askers: dict[UUID, tuple[Socket, str]] = {}
 
     def __iter__(self) -> Iterator[Socket]:
         return iter([socket for sockets in self._sockets.values() for socket in sockets])
+
+    def __len__(self) -> int:
+        return sum(len(sockets) for sockets in self._sockets.values())
+
+    def has(self, user_id: UUID) -> bool:
+        """See whether a user has a socket here.
+
+        Args:
+            user_id: The user.
+
+        Returns:
+            Whether they have.
+        """
+        return user_id in self._sockets
 
     def add(self, socket: Socket) -> None:
         """Let a socket get its user's frames from now on.
@@ -51,14 +66,33 @@ class Hub:
         if not sockets:
             del self._sockets[socket.identity.user_id]
 
-    def publish(self, event: Event, asker: Socket | None = None, ref: str | None = None) -> None:
+    def asked(self, run_id: UUID, asker: Socket, ref: str) -> None:
+        """Note whom the ``message_ack`` of a run answers, however it gets here.
+
+        Args:
+            run_id: The run.
+            asker: The socket that asked.
+            ref: The asker's own mark, which goes into its copy only.
+        """
+        self._askers[run_id] = (asker, ref)
+
+    def answered(self, run_id: UUID) -> None:
+        """Forget who asked.
+
+        Args:
+            run_id: A run that was acknowledged, or never came to be.
+        """
+        self._askers.pop(run_id, None)
+
+    def publish(self, event: Event) -> None:
         """Hand a stored frame to every socket of its user, whatever session they belong to.
 
         Args:
             event: The frame.
-            asker: The socket that this frame answers.
-            ref: The asker's own mark, which goes into its copy only.
         """
+        asker, ref = None, None
+        if event.type == "message_ack":
+            asker, ref = self._askers.pop(event.run_id, (None, None))
         for socket in list(self._sockets.get(event.user_id, ())):
             if socket is asker and ref is not None:
                 socket.deliver(event, ref=ref)

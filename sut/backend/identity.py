@@ -59,4 +59,8 @@ def require(identity: Identity, permission: str) -> None:
         PlatformError: ``FORBIDDEN``.
     """
     if permission not in identity.permissions:
-        raise PlatformError("FORBIDDEN", f"This needs the permission '{permission}', which your token does not give.")
+        raise PlatformError(
+            "FORBIDDEN",
+            f"This needs the permission '{permission}', which your token does not give.",
+            details={"permission": permission},
+        )

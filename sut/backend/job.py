@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sut.agents.interface import StoredStep
 from sut.common.identity import Identity
 
 
@@ -34,9 +35,15 @@ class Job:
         message_id: The question.
         message_seq: The ``seq`` of its ack.
         content: What was asked.
+        fence: What this instance shows whenever it stores something of the run, see `sut.store.run_queue`.
+        attempts: How many attempts at it were begun before.
+        done: What those finished.
     """
 
     story: Story
     message_id: UUID
     message_seq: int
     content: str
+    fence: int
+    attempts: int = 0
+    done: tuple[StoredStep, ...] = ()

@@ -9,8 +9,8 @@ from sut.backend.delivery import Delivery, write_event, write_next_event
 from sut.backend.job import Job
 from sut.common.errors import PlatformError
 from sut.common.ids import new_id
-from sut.common.timing import pause
-from sut.store import messages, runs, threads
+from sut.common.timing import pause, utc_now
+from sut.store import messages, run_queue, runs, threads
 from sut.store.messages import Message
 from sut.store.postgres import Connection, Database
 from sut.store.run_events import Event
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class RunOverError(JournalClosedError):
-    """The run has ended already: nothing more is told of it."""
+    """The run has ended already, or is another instance's by now: nothing more is told of it here."""
 
 
 class Journal:
@@ -102,6 +102,7 @@ class Journal:
 
         async def write() -> None:
             async with self._db.transaction(self._story.identity) as conn:
+                await self._check_held(conn)
                 await runs.step_ended(conn, self._story.run_id, step.number, "done", result=result)
 
         await _patiently(write)
@@ -112,6 +113,7 @@ class Journal:
 
         async def write() -> None:
             async with self._db.transaction(self._story.identity) as conn:
+                await self._check_held(conn)
                 await runs.step_ended(conn, self._story.run_id, step.number, "failed", error=told)
 
         await _patiently(write)
@@ -203,6 +205,22 @@ class Journal:
 
         return await self._end(write)
 
+    async def cancel_calls(self, calls: list[Event]) -> None:
+        """Tell the end of tool calls that another instance had begun.
+
+        Args:
+            calls: Their ``tool_executing`` frames.
+
+        Raises:
+            RunOverError: The run has ended already.
+        """
+        for call in calls:
+            named = {key: call.data[key] for key in ("agent", "step", "tool_call_id", "tool_name")}
+            duration_ms = round((utc_now() - call.created_at).total_seconds() * 1000)
+            await self._tell(
+                "tool_completed", {**named, "status": "cancelled", "result": None, "duration_ms": duration_ms}
+            )
+
     async def _tell(self, kind: str, data: dict[str, Any]) -> None:
         await self._store(lambda conn: write_next_event(conn, self._story, kind, data))
 
@@ -215,9 +233,19 @@ class Journal:
         async def once() -> Event:
             if self._over:
                 raise RunOverError
-            return await self._delivery.store(self._story, write)
+            return await self._delivery.store(self._story, held)
+
+        async def held(conn: Connection) -> Event:
+            await self._check_held(conn)
+            return await write(conn)
 
         return await _patiently(once)
+
+    async def _check_held(self, conn: Connection) -> None:
+        """Let nobody tell anything of a run that has ended, or that another instance has taken meanwhile."""
+        if not await run_queue.holds(conn, self._story.run_id, self._job.fence):
+            self._over = True
+            raise RunOverError
 
 
 def _place(step: Step) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
@@ -30,25 +31,37 @@ _log = logging.getLogger(__name__)
 class Mirror:
     """Writes the copies, one after the other, in a task of its own."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: Cache, instance: str) -> None:
         self._cache = cache
+        self._instance = instance
         self._waiting: deque[Callable[[Pipeline], object]] = deque(maxlen=MOST_WAITING)
         self._filled = asyncio.Event()
         self._away = False
 
     def announce(self, event: Event) -> None:
-        """Copy a stored frame into its user's stream, and a run's new state under the run's key.
+        """Tell the other instances of a stored frame, and copy it, and a run's new state.
 
         Args:
             event: The frame.
         """
         key = self._cache.keys.events(event.user_id)
-        self._add(lambda pipe: pipe.xadd(key, {"frame": event_frame(event).text}, maxlen=EVENTS_KEPT))
-        self._add(lambda pipe: pipe.expire(key, EVENTS_TTL_S))
+        channel, text = self._cache.keys.events_channel(), event_frame(event).text
+        self.add(lambda pipe: pipe.publish(channel, f"{self._instance} {text}"))
+        self.add(lambda pipe: pipe.xadd(key, {"frame": text}, maxlen=EVENTS_KEPT))
+        self.add(lambda pipe: pipe.expire(key, EVENTS_TTL_S))
         state = event.data["status"] if event.type == "agent_completed" else _STATES.get(event.type)
         if state is not None:
             value = {"user_id": str(event.user_id), "thread_id": str(event.thread_id), "state": state, "seq": event.seq}
             self._set(self._cache.keys.run_state(event.run_id), value, RUN_TTL_S)
+
+    def taken(self, run_id: UUID) -> None:
+        """Tell the instance that works on a run that it was taken from it.
+
+        Args:
+            run_id: The run.
+        """
+        channel = self._cache.keys.stops_channel()
+        self.add(lambda pipe: pipe.publish(channel, str(run_id)))
 
     def remember(self, story: Story, turns: list[dict[str, Any]]) -> None:
         """Copy what was said last in a thread.
@@ -82,8 +95,13 @@ class Mirror:
 
     def _set(self, key: str, value: dict[str, Any], ttl_s: int) -> None:
         text = json.dumps(value)
-        self._add(lambda pipe: pipe.set(key, text, ex=ttl_s))
+        self.add(lambda pipe: pipe.set(key, text, ex=ttl_s))
 
-    def _add(self, copy: Callable[[Pipeline], object]) -> None:
+    def add(self, copy: Callable[[Pipeline], object]) -> None:
+        """Write something when its turn comes; it may be lost.
+
+        Args:
+            copy: Adds a command to a pipeline.
+        """
         self._waiting.append(copy)
         self._filled.set()

@@ -4,18 +4,15 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from typing import Any
-from uuid import UUID
 
 from starlette.applications import Starlette
 
 from sut.backend.parts import Parts
 from sut.backend.tasks import end
 from sut.common.errors import PlatformError
-from sut.common.timing import pause
-from sut.store import runs
 
 FINISH_RUNS_WITHIN_S = 10.0
-RENEWALS_PER_LEASE = 3
+NOTIFY_WITHIN_S = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +39,10 @@ class Process:
         self._work = [
             self._background(parts.mirror.work()),
             self._background(parts.revocations.work()),
-            self._background(self._renew_leases()),
+            self._background(parts.feed.work()),
+            self._background(parts.listening.work()),
+            self._background(parts.takeover.work()),
+            self._background(parts.auth.work()),
         ]
 
     async def drain(self) -> None:
@@ -53,7 +53,11 @@ class Process:
         left = await self._parts.scheduler.drain(FINISH_RUNS_WITHIN_S)
         if left:
             _log.warning("%d runs are left for another instance", len(left))
-            await _lease(self._parts, left, 0)
+            try:
+                await self._parts.takeover.give_up(left)
+            except PlatformError as error:
+                _log.warning("their leases have to run out: %s", error.message)
+        await asyncio.gather(self._parts.notifier.drain(NOTIFY_WITHIN_S), self._parts.analytics.drain(NOTIFY_WITHIN_S))
 
     async def close(self) -> None:
         """Close the links to everything."""
@@ -62,27 +66,11 @@ class Process:
         await self._parts.cache.close()
         await self._parts.db.close()
 
-    async def _renew_leases(self) -> None:
-        lease_s = self._parts.settings.run_lease_s
-        while True:
-            await pause(lease_s / RENEWALS_PER_LEASE)
-            await _lease(self._parts, self._parts.scheduler.run_ids, lease_s)
-
     @staticmethod
     def _background(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)
         task.add_done_callback(_tell_failure)
         return task
-
-
-async def _lease(parts: Parts, run_ids: list[UUID], lease_s: float) -> None:
-    if not run_ids:
-        return
-    try:
-        async with parts.db.transaction(None) as conn:
-            await runs.renew_leases(conn, run_ids, parts.settings.instance, lease_s)
-    except PlatformError as error:
-        _log.warning("leases cannot be renewed: %s", error.message)
 
 
 def _tell_failure(task: "asyncio.Task[None]") -> None:

@@ -29,12 +29,13 @@ class Replay:
             PlatformError: ``NOT_FOUND`` for a thread that is not the user's; ``INVALID_SEQ`` for a ``seq`` that the
                 thread has not reached.
         """
-        done = after_seq
+        done = 0
         connection.hold(thread_id)
         try:
             last_seq = await self._last_seq(connection, thread_id)
             if after_seq > last_seq:
                 raise PlatformError("INVALID_SEQ", f"The thread has only reached {last_seq}.")
+            done = after_seq
             while done < last_seq:
                 async with self._db.transaction(connection.identity) as conn:
                     events = await run_events.of_thread(conn, thread_id, done, last_seq, PAGE)

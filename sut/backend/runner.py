@@ -15,9 +15,11 @@ from sut.common.errors import PlatformError
 from sut.common.trace import trace_id
 from sut.store import messages
 from sut.store.postgres import Database
+from sut.store.run_events import Event
 
 # At least 20 turns back, each a question and its answer, count for a new question.
 CONTEXT_MESSAGES = 80
+MOST_ATTEMPTS = 3
 
 _log = logging.getLogger(__name__)
 Answer = Callable[[Job, RunRequest, RunJournal], Awaitable[Outcome]]
@@ -51,11 +53,11 @@ class Runner:
         trace_id.set(job.story.trace_id)
         journal = Journal(job, self._db, self._delivery)
         try:
-            failure = await self._answer(job, journal)
+            failure = _lost() if job.attempts >= MOST_ATTEMPTS else await self._answer(job, journal)
             if failure is not None:
                 await journal.failed(failure)
         except RunOverError:
-            _log.warning("run %s had ended before its work was done", job.story.run_id)
+            _log.warning("run %s had ended, or was taken over, before its work was done", job.story.run_id)
 
     async def stopped(self, job: Job) -> None:
         """End a run that its user stopped.
@@ -66,6 +68,24 @@ class Runner:
         trace_id.set(job.story.trace_id)
         with suppress(RunOverError):
             await Journal(job, self._db, self._delivery).stopped()
+
+    async def stop_taken(self, job: Job, calls: list[Event]) -> bool:
+        """End a run that its user stopped, and on which another instance may have worked.
+
+        Args:
+            job: The run.
+            calls: The ``tool_executing`` frames of calls that are still open.
+
+        Returns:
+            Whether it ended by this; ``False``: it has ended otherwise, or yet another instance has it.
+        """
+        journal = Journal(job, self._db, self._delivery)
+        try:
+            await journal.cancel_calls(calls)
+            await journal.stopped()
+        except RunOverError:
+            return False
+        return True
 
     async def _answer(self, job: Job, journal: Journal) -> RunFailed | None:
         limit = asyncio.timeout(self._timeout_s)
@@ -112,4 +132,10 @@ def _request(job: Job, turns: list[Turn]) -> RunRequest:
         content=job.content,
         trace_id=job.story.trace_id,
         history=tuple(turns[:-1]),
+        done=job.done,
     )
+
+
+def _lost() -> RunFailed:
+    message = f"The platform broke down {MOST_ATTEMPTS} times while it worked on this question. Ask again."
+    return RunFailed(PlatformError("RUN_LOST", message))

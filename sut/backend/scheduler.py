@@ -1,15 +1,13 @@
-"""When a run may work: one at a time in a thread, in the order of the acks, and a few side by side per user."""
+"""The runs that this instance works on, each in a task of its own; who may work is decided in PostgreSQL."""
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from sut.backend.job import Job
 from sut.backend.tasks import end
-from sut.common.errors import PlatformError
 
 AT_ONCE_PER_USER = 4
 WAITING_PER_USER = 20
@@ -19,25 +17,25 @@ Work = Callable[[Job], Awaitable[None]]
 
 
 @dataclass(eq=False)
-class Place:
-    """A run's place: taken before its question is stored, so that the ack can name it.
-
-    Args:
-        user_id: Whose run it is.
-        thread_id: Its thread.
-        position: 0: it starts at once; else its place in the user's line, from 1.
-    """
-
-    user_id: UUID
-    thread_id: UUID
-    position: int = 0
-    job: Job | None = None
-    task: asyncio.Task[None] | None = field(default=None, repr=False)
+class _Place:
+    job: Job
+    task: "asyncio.Task[None] | None" = field(default=None, repr=False)
     stop_asked: bool = False
+    lost: bool = False
+
+
+async def _nobody_listens(_job: Job) -> None:
+    """Stand for who is told of ends, until there is somebody."""
 
 
 class Scheduler:
-    """The runs of this instance, waiting and at work."""
+    """The runs at work here.
+
+    Attributes:
+        ended: Told of each run that is no longer at work here.
+        draining: Whether no other run may begin here.
+        waiting: How many runs that were taken in here wait for their turn, as last counted.
+    """
 
     def __init__(self, work: Work, stopped: Work) -> None:
         """Make it.
@@ -48,73 +46,36 @@ class Scheduler:
         """
         self._work = work
         self._stopped = stopped
-        self._at_work: defaultdict[UUID, list[Place]] = defaultdict(list)
-        self._waiting: defaultdict[UUID, list[Place]] = defaultdict(list)
-        self._places: dict[UUID, Place] = {}
-        self._draining = False
+        self.ended: Work = _nobody_listens
+        self._places: dict[UUID, _Place] = {}
+        self.draining = False
+        self.waiting = 0
 
     @property
-    def run_ids(self) -> list[UUID]:
-        """The runs that this instance works on or keeps waiting."""
-        return list(self._places)
+    def jobs(self) -> list[Job]:
+        """The runs that this instance works on."""
+        return [place.job for place in self._places.values()]
 
-    def reserve(self, user_id: UUID, thread_id: UUID) -> Place:
-        """Take a place for a run whose question is about to be stored.
+    @property
+    def running(self) -> int:
+        """How many runs are at work here."""
+        return len(self._places)
 
-        Args:
-            user_id: Whose run it will be.
-            thread_id: Its thread.
-
-        Returns:
-            The place, for `start` or `release`.
-
-        Raises:
-            PlatformError: ``TOO_MANY_RUNS``: the user's line is full.
-        """
-        place = Place(user_id, thread_id)
-        if self._may_work(place):
-            self._at_work[user_id].append(place)
-            return place
-        waiting = self._waiting[user_id]
-        if len(waiting) >= WAITING_PER_USER:
-            raise PlatformError(
-                "TOO_MANY_RUNS",
-                f"{len(waiting)} of your questions are waiting already. Ask again when one of them is answered.",
-                retry_after_s=5,
-            )
-        waiting.append(place)
-        place.position = len(waiting)
-        return place
-
-    def start(self, place: Place, job: Job) -> None:
-        """Let a run work as soon as its place allows, now that its question is stored.
+    def begin(self, job: Job) -> None:
+        """Let a run work.
 
         Args:
-            place: From `reserve`.
-            job: The run.
+            job: A run that this instance has taken; one that it had before is not begun twice.
         """
-        place.job = job
-        self._places[job.story.run_id] = place
-        if place in self._at_work[place.user_id]:
-            self._begin(place)
-
-    def release(self, place: Place) -> None:
-        """Give a place back, because its run has ended or never came to be.
-
-        Args:
-            place: From `reserve`.
-        """
-        if place.job:
-            self._places.pop(place.job.story.run_id, None)
-        for line in (self._at_work, self._waiting):
-            if place in line[place.user_id]:
-                line[place.user_id].remove(place)
-            if not line[place.user_id]:
-                del line[place.user_id]
-        self._move_up(place.user_id)
+        before = self._places.get(job.story.run_id)
+        if before is not None:
+            self._lose(before)
+        place = self._places[job.story.run_id] = _Place(job)
+        if not self.draining:
+            place.task = asyncio.create_task(self._do(place))
 
     def stop(self, run_id: UUID) -> bool:
-        """Stop a run: one at work is cancelled, one that waits will never work.
+        """Stop a run, because its user wants it.
 
         Args:
             run_id: The run.
@@ -123,17 +84,24 @@ class Scheduler:
             Whether this instance has it.
         """
         place = self._places.get(run_id)
-        if place is None or place.job is None:
+        if place is None or place.task is None:
             return False
         if not place.stop_asked:
             place.stop_asked = True
-            if place.task is not None:
-                place.task.cancel()
-            else:
-                place.task = asyncio.create_task(self._stop_waiting(place, place.job))
+            place.task.cancel()
         return True
 
-    async def drain(self, within_s: float) -> list[UUID]:
+    def lose(self, run_id: UUID) -> None:
+        """Leave a run alone, because another instance has taken it.
+
+        Args:
+            run_id: The run.
+        """
+        place = self._places.get(run_id)
+        if place is not None:
+            self._lose(place)
+
+    async def drain(self, within_s: float) -> list[Job]:
         """Let the runs at work finish and begin no other.
 
         Args:
@@ -142,54 +110,37 @@ class Scheduler:
         Returns:
             The runs that have no end yet.
         """
-        self._draining = True
+        self.draining = True
         tasks = [place.task for place in self._places.values() if place.task is not None]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=within_s)
             await end(late)
-        return self.run_ids
+        return self.jobs
 
-    def _may_work(self, place: Place) -> bool:
-        at_work = self._at_work.get(place.user_id, [])
-        if len(at_work) >= AT_ONCE_PER_USER or any(other.thread_id == place.thread_id for other in at_work):
-            return False
-        for other in self._waiting.get(place.user_id, []):
-            if other is place:
-                break
-            if other.thread_id == place.thread_id:
-                return False
-        return True
+    @staticmethod
+    def _lose(place: _Place) -> None:
+        if not place.lost:
+            place.lost = True
+            if place.task is not None:
+                place.task.cancel()
 
-    def _move_up(self, user_id: UUID) -> None:
-        if self._draining:
-            return
-        for place in list(self._waiting.get(user_id, ())):
-            if not place.stop_asked and self._may_work(place):
-                self._waiting[user_id].remove(place)
-                self._at_work[user_id].append(place)
-                if place.job is not None:
-                    self._begin(place)
-        if not self._waiting.get(user_id):
-            self._waiting.pop(user_id, None)
-
-    def _begin(self, place: Place) -> None:
-        if place.job is not None and not self._draining:
-            place.task = asyncio.create_task(self._do(place, place.job))
-
-    async def _do(self, place: Place, job: Job) -> None:
+    async def _do(self, place: _Place) -> None:
+        job = place.job
         try:
             await self._work(job)
         except asyncio.CancelledError:
-            if not place.stop_asked:
+            if not (place.lost or place.stop_asked):
                 raise
-            await self._tell_stopped(job)
+            if not place.lost:
+                await self._tell_stopped(job)
         except Exception:
             _log.exception("run %s could not be brought to its end", job.story.run_id)
-        self.release(place)
-
-    async def _stop_waiting(self, place: Place, job: Job) -> None:
-        await self._tell_stopped(job)
-        self.release(place)
+        if self._places.get(job.story.run_id) is place:
+            del self._places[job.story.run_id]
+        try:
+            await self.ended(job)
+        except Exception:
+            _log.exception("nobody could be told that run %s is over", job.story.run_id)
 
     async def _tell_stopped(self, job: Job) -> None:
         try:

@@ -1,24 +1,56 @@
-"""Stops runs, for the socket and REST alike."""
+"""Stops runs, for the socket and REST alike, whichever instance works on them."""
 
 from typing import Any
 from uuid import UUID
 
 from sut.backend.job import Job, Story
+from sut.backend.mirror import Mirror
 from sut.backend.runner import Runner
 from sut.backend.scheduler import Scheduler
+from sut.backend.takeover import Takeover
 from sut.common.errors import PlatformError
 from sut.common.identity import Identity
-from sut.store import runs
-from sut.store.postgres import Database
+from sut.store import run_events, run_queue, runs
+from sut.store.postgres import Connection, Database
+from sut.store.run_events import Event
+
+# A run may change hands between a look and the stop, but not that often.
+_TRIES = 5
 
 
 class Stopping:
-    """Stops runs."""
+    """Stops runs.
 
-    def __init__(self, db: Database, scheduler: Scheduler, runner: Runner) -> None:
+    A run of another instance is taken from it, as from a dead one, and ended here: that works whether that instance
+    answers or not, and with Redis or without.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        scheduler: Scheduler,
+        runner: Runner,
+        takeover: Takeover,
+        mirror: Mirror,
+        *,
+        instance: str,
+    ) -> None:
+        """Make it.
+
+        Args:
+            db: Where runs are stored.
+            scheduler: Works on the runs of this instance.
+            runner: Brings runs to their ends.
+            takeover: Begins what waited for the stopped run.
+            mirror: Tells the other instance, so that it does not work in vain.
+            instance: This instance.
+        """
         self._db = db
         self._scheduler = scheduler
         self._runner = runner
+        self._takeover = takeover
+        self._mirror = mirror
+        self._instance = instance
 
     async def stop(self, identity: Identity, run_id: UUID) -> None:
         """Stop a run; its ``agent_stopped`` follows.
@@ -36,9 +68,7 @@ class Stopping:
             raise PlatformError("NOT_FOUND", "There is no such run.")
         if run["ended_at"] is not None:
             raise PlatformError("RUN_ENDED", f"The run has ended already: {run['state']}.")
-        if not self._scheduler.stop(run_id):
-            # nobody works on it here, for example after a crash: it is ended as it stands
-            await self._runner.stopped(_job(identity, run))
+        await self._stop(identity, run_id)
 
     async def stop_all(self, identity: Identity, thread_id: UUID) -> None:
         """Stop every run of a thread that has not ended.
@@ -49,11 +79,32 @@ class Stopping:
         """
         async with self._db.transaction(identity) as conn:
             open_runs = await runs.open_in_thread(conn, thread_id)
-        for run in open_runs:
-            if not self._scheduler.stop(run["id"]):
-                await self._runner.stopped(_job(identity, run))
+        for run_id in open_runs:
+            await self._stop(identity, run_id)
 
+    async def _stop(self, identity: Identity, run_id: UUID) -> None:
+        for _ in range(_TRIES):
+            if self._scheduler.stop(run_id):
+                return
+            taken = await self._take(identity, run_id)
+            if taken is None:
+                return
+            job, calls = taken
+            if await self._runner.stop_taken(job, calls):
+                await self._takeover.move_up(identity.user_id)
+                return
 
-def _job(identity: Identity, run: dict[str, Any]) -> Job:
-    story = Story(identity, run["thread_id"], run["id"], run["request_id"], run["trace_id"])
-    return Job(story, run["message_id"], 0, "")
+    async def _take(self, identity: Identity, run_id: UUID) -> tuple[Job, list[Event]] | None:
+        """Take a run that nobody works on here; one that waits is nobody's, and is ended as it is."""
+
+        async def take(conn: Connection) -> tuple[dict[str, Any] | None, list[Event]]:
+            await run_queue.take_one(conn, run_id, self._instance, self._takeover.lease_s)
+            run = await runs.standing(conn, identity.user_id, run_id)
+            return run, await run_events.open_calls(conn, run_id)
+
+        run, calls = await self._db.run(identity, take)
+        if run is None or run["ended_at"] is not None:
+            return None
+        self._mirror.taken(run_id)
+        story = Story(identity, run["thread_id"], run_id, run["request_id"], run["trace_id"])
+        return Job(story, run["message_id"], 0, "", run["fence"]), calls

@@ -1,9 +1,31 @@
 """Ending tasks for sure."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
 
 CANCEL_AGAIN_S = 0.1
+
+T = TypeVar("T")
+
+
+async def to_its_end(work: Awaitable[T]) -> T:
+    """Do a piece of work that must not be cut in two: a caller that is cancelled meanwhile waits for the end of it.
+
+    Args:
+        work: The work.
+
+    Returns:
+        What comes of it.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # marks it as seen: the cancellation is what counts now
+        raise
 
 
 async def end(tasks: Iterable["asyncio.Task[None]"]) -> None:

@@ -5,7 +5,11 @@ from typing import Any
 
 # code -> HTTP status. On the socket the same object travels as ``data.error``.
 ERROR_CODES: dict[str, int] = {
+    "BAD_HANDSHAKE": 400,
     "INVALID_JSON": 400,
+    "INVALID_STATE": 400,
+    "OAUTH_REFUSED": 400,
+    "UNKNOWN_PROVIDER": 400,
     "UNAUTHENTICATED": 401,
     "INVALID_CREDENTIALS": 401,
     "TOKEN_EXPIRED": 401,
@@ -15,12 +19,14 @@ ERROR_CODES: dict[str, int] = {
     "NOT_FOUND": 404,
     "METHOD_NOT_ALLOWED": 405,
     "ALREADY_EXISTS": 409,
+    "EMAIL_NOT_VERIFIED": 409,
     "ID_CONFLICT": 409,
     "RUN_ENDED": 409,
     "TOO_BIG": 413,
     "INVALID_INPUT": 422,
     "UNKNOWN_TYPE": 422,
     "INVALID_SEQ": 422,
+    "UPGRADE_REQUIRED": 426,
     "RATE_LIMITED": 429,
     "TOO_MANY_RUNS": 429,
     "TOO_MANY_SOCKETS": 429,

@@ -19,11 +19,12 @@ def parse_object(raw: str | bytes) -> dict[str, Any]:
         The object.
 
     Raises:
-        PlatformError: ``INVALID_JSON``: no JSON. ``INVALID_INPUT``: no object, or text that cannot be stored.
+        PlatformError: ``INVALID_JSON``: no JSON. ``INVALID_INPUT``: no object, a field that stands twice, or text that
+            cannot be stored.
     """
     try:
         text = raw if isinstance(raw, str) else raw.decode()
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise PlatformError("INVALID_JSON", "The body is not valid JSON.") from error
     if not isinstance(value, dict):
@@ -77,6 +78,14 @@ def text_field(body: dict[str, Any], name: str, *, default: str | None = None, m
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # of two fields of one name another reader may see the other one (RFC 8259 section 4)
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
+        raise PlatformError("INVALID_INPUT", "A field stands twice in the same JSON object.")
+    return unique
 
 
 def _refuse_unstorable(root: Any) -> None:

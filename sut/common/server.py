@@ -15,13 +15,16 @@ from starlette.applications import Starlette
 
 from sut.common.errors import PlatformError
 from sut.common.timing import pause
+from sut.common.websocket import HttpProtocol, SocketProtocol
 
 _log = logging.getLogger(__name__)
 
 RETRY_START_AFTER_S = 0.1
+# from the signal to the end of the process, whatever hangs; one second less than is promised
+STOP_WITHIN_S = 14.0
 BACKLOG = 2048
-# lines that the server logs as ERROR for things that are no error of ours: a refused upgrade, a client's bad UTF-8
-_KNOWN_NOISE = ("ASGI callable returned without completing handshake.", "Invalid UTF-8 sequence received from client.")
+# what the server logs as ERROR when an upgrade is refused, which is no error of ours
+_KNOWN_NOISE = "ASGI callable returned without completing handshake."
 
 Step = Callable[[], Awaitable[None]]
 
@@ -55,12 +58,20 @@ class SocketOptions:
     Args:
         max_message_bytes: Greatest message that a client may send.
         ping_interval_s: Seconds between protocol pings; ``None``: none are sent.
-        ping_timeout_s: Seconds after which an unanswered ping ends the connection.
+        ping_timeout_s: Seconds after which an unanswered ping ends the connection, without a close frame.
     """
 
     max_message_bytes: int = 64 * 1024
     ping_interval_s: float | None = 20.0
     ping_timeout_s: float | None = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Warming:
+    """How long the start waits before it begins, and how long it may be tried, in seconds."""
+
+    delay_s: float
+    timeout_s: float
 
 
 class _Server(uvicorn.Server):
@@ -78,6 +89,7 @@ def serve(
     host: str,
     port: int,
     startup_timeout_s: float,
+    startup_delay_s: float = 0.0,
     sockets: SocketOptions | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT.
@@ -87,6 +99,7 @@ def serve(
         host: Address to listen on.
         port: Port to listen on.
         startup_timeout_s: How long `Service.start` may be tried, in seconds.
+        startup_delay_s: How long to wait before it is tried at all, in seconds.
         sockets: How WebSockets are served; ``None``: they are not.
 
     Returns:
@@ -100,13 +113,13 @@ def serve(
         return 2
     logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith(_KNOWN_NOISE))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(build, listener, startup_timeout_s, sockets))
+        return runner.run(_serve(build, listener, _Warming(startup_delay_s, startup_timeout_s), sockets))
 
 
 async def _serve(
     build: Callable[[], Awaitable[Service]],
     listener: socket.socket,
-    startup_timeout_s: float,
+    warming: _Warming,
     sockets: SocketOptions | None,
 ) -> int:
     stop = asyncio.Event()
@@ -115,7 +128,7 @@ async def _serve(
     service = await build()
     server = _Server(_config(service.app, sockets))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    starting = asyncio.create_task(_start(service, startup_timeout_s))
+    starting = asyncio.create_task(_start(service, warming))
     stopping = asyncio.create_task(stop.wait())
     waiting: set[asyncio.Task[object]] = {serving, starting, stopping}
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -124,24 +137,29 @@ async def _serve(
     exit_code = 2 if starting.done() and not starting.result() else 0
     await _cancel(starting)
     await _cancel(stopping)
-    if service.app.state.ready:
-        await service.drain()
-    server.should_exit = True
-    await serving
-    await service.close()
+    try:
+        async with asyncio.timeout(STOP_WITHIN_S):
+            if service.app.state.ready:
+                await service.drain()
+            server.should_exit = True
+            await serving
+            await service.close()
+    except TimeoutError:
+        _log.warning("Stopping took longer than %g s; what was left is cut off.", STOP_WITHIN_S)
     return exit_code
 
 
-async def _start(service: Service, timeout_s: float) -> bool:
+async def _start(service: Service, warming: _Warming) -> bool:
     """Warm up, again and again until it works; tell on stderr when it does not in time."""
+    await pause(warming.delay_s)
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + timeout_s
+    deadline = loop.time() + warming.timeout_s
     while True:
         try:
             await service.start()
         except PlatformError as error:
             if loop.time() >= deadline:
-                print(f"Not started within {timeout_s:g} s: {error.message}", file=sys.stderr)
+                print(f"Not started within {warming.timeout_s:g} s: {error.message}", file=sys.stderr)
                 return False
             await pause(RETRY_START_AFTER_S)
         except Exception:
@@ -178,11 +196,13 @@ def _config(app: Starlette, sockets: SocketOptions | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio" if sockets else "none",
+        http=HttpProtocol if sockets else "httptools",
+        ws=SocketProtocol if sockets else "none",
         ws_max_size=options.max_message_bytes,
         ws_ping_interval=options.ping_interval_s,
         ws_ping_timeout=options.ping_timeout_s,
+        # frames are short; compressing them costs each idle socket memory and each frame time
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -10,9 +10,17 @@ from dataclasses import dataclass, field
 from typing import Literal, NoReturn, cast
 from urllib.parse import urlsplit
 
+from sut.common.origins import origin_list
+
+JwtAlgorithm = Literal["HS256", "RS256"]
 Environment = Literal["embedded", "development", "staging", "production"]
 ENVIRONMENTS: tuple[Environment, ...] = ("embedded", "development", "staging", "production")
+Isolation = Literal["read committed", "repeatable read", "serializable"]
+ISOLATIONS: tuple[Isolation, ...] = ("read committed", "repeatable read", "serializable")
 MIN_SECRET_BYTES = 32
+MIN_SECRET_CHARACTERS = 6
+# what stands where somebody forgot to put a secret
+_PLACEHOLDERS = ("changeme", "changethis", "default", "example", "placeholder", "yoursecret")
 MAX_PORT = 65535
 
 
@@ -52,11 +60,15 @@ class ServiceSettings:
         host: Address to listen on.
         port: Port to listen on.
         startup_timeout_s: How long a store may be away at start, in seconds.
+        startup_delay_s: By how much the warm-up is made longer, in seconds.
+        allowed_origins: Web pages of these origins may use the service.
         postgres_url: Address of the database; may hold a password.
         redis_url: Address of Redis; may hold a password.
         redis_prefix: What every key of this platform begins with.
-        jwt_secret: Key that signs the tokens.
+        jwt_algorithm: How tokens are signed: with a secret that all services share, or with the auth service's key.
+        jwt_secret: The shared secret; empty when there is none.
         service_secret: What services show to get a service token.
+        db_isolation: How far database transactions are kept apart.
         instance_token: Echoed by ``/health/live``: proof that this very process answers.
     """
 
@@ -64,11 +76,15 @@ class ServiceSettings:
     host: str
     port: int
     startup_timeout_s: float
+    startup_delay_s: float
+    allowed_origins: tuple[str, ...]
     postgres_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     redis_prefix: str
+    jwt_algorithm: JwtAlgorithm
     jwt_secret: str = field(repr=False)
     service_secret: str = field(repr=False)
+    db_isolation: Isolation = "read committed"
     instance_token: str | None = field(repr=False, default=None)
 
 
@@ -83,11 +99,37 @@ def add_service_options(parser: argparse.ArgumentParser, *, default_port: int) -
     parser.add_argument("--port", type=port_number, default=default_port, help=f"port (default: {default_port})")
     parser.add_argument("--environment", choices=ENVIRONMENTS, default="development", help="where the process runs")
     parser.add_argument(
+        "--jwt-algorithm",
+        choices=("HS256", "RS256"),
+        default="HS256",
+        help="how tokens are signed: with GP_JWT_SECRET, or with the auth service's own key (default: HS256)",
+    )
+    parser.add_argument(
         "--startup-timeout",
         type=positive_seconds,
         default=60.0,
         metavar="SECONDS",
         help="how long a store may be away at start (default: 60)",
+    )
+    parser.add_argument(
+        "--db-isolation",
+        choices=ISOLATIONS,
+        default=ISOLATIONS[0],
+        help="how far database transactions are kept apart (default: read committed)",
+    )
+    parser.add_argument(
+        "--startup-delay",
+        type=seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="makes the warm-up longer, to rehearse a cold start (default: 0)",
+    )
+    parser.add_argument(
+        "--allowed-origins",
+        type=origin_list,
+        default=(),
+        metavar="ORIGIN,...",
+        help="web pages that may use the service, such as https://chat.example.com (default: none)",
     )
 
 
@@ -109,11 +151,15 @@ def service_settings(options: argparse.Namespace, env: Mapping[str, str]) -> Ser
         host=options.host,
         port=options.port,
         startup_timeout_s=options.startup_timeout,
+        startup_delay_s=options.startup_delay,
+        allowed_origins=options.allowed_origins,
         postgres_url=postgres_url(env),
         redis_url=_url(env, "GP_REDIS_URL", ("redis", "rediss"), "redis://[:password@]host:port/0"),
         redis_prefix=env.get("GP_REDIS_PREFIX", "gp:"),
-        jwt_secret=_secret(env, "GP_JWT_SECRET"),
+        jwt_algorithm=cast(JwtAlgorithm, options.jwt_algorithm),
+        jwt_secret=_secret(env, "GP_JWT_SECRET") if options.jwt_algorithm == "HS256" else "",
         service_secret=_secret(env, "GP_SERVICE_SECRET"),
+        db_isolation=cast(Isolation, options.db_isolation),
         instance_token=env.get("GP_INSTANCE_TOKEN"),
     )
 
@@ -132,6 +178,23 @@ def postgres_url(env: Mapping[str, str]) -> str:
     """
     form = "postgresql://user[:password]@host:port/database"
     return _url(env, "GP_POSTGRES_URL", ("postgresql", "postgres"), form)
+
+
+def clickhouse_url(env: Mapping[str, str]) -> str | None:
+    """Read ClickHouse's address.
+
+    Args:
+        env: The environment variables.
+
+    Returns:
+        ``GP_CLICKHOUSE_URL``; ``None`` where there is no ClickHouse.
+
+    Raises:
+        SettingsError: It is no such address.
+    """
+    if not env.get("GP_CLICKHOUSE_URL"):
+        return None
+    return _url(env, "GP_CLICKHOUSE_URL", ("http", "https"), "http://[user[:password]@]host:port")
 
 
 def refuse(program: str, error: SettingsError) -> int:
@@ -172,13 +235,56 @@ def positive_seconds(text: str) -> float:
     Returns:
         A number of seconds above 0.
     """
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
+    duration = seconds(text)
+    if duration == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return seconds
+    return duration
+
+
+def seconds(text: str) -> float:
+    """Read a duration, which may be none at all, from the command line.
+
+    Args:
+        text: The argument.
+
+    Returns:
+        A number of seconds, at least 0.
+    """
+    try:
+        duration = float(text)
+    except ValueError:
+        duration = -1.0
+    if not 0 <= duration < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return duration
+
+
+def count(text: str) -> int:
+    """Read how many there may be from the command line.
+
+    Args:
+        text: The argument.
+
+    Returns:
+        A whole number, at least 1.
+    """
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, at least 1")
+    return int(text)
+
+
+def http_url(text: str) -> str:
+    """Read an address from the command line.
+
+    Args:
+        text: The argument.
+
+    Returns:
+        The address.
+    """
+    if not _is_url(text, ("http", "https")):
+        raise argparse.ArgumentTypeError("an address looks like http://host:port")
+    return text
 
 
 def whole_seconds(text: str) -> int:
@@ -202,6 +308,9 @@ def _secret(env: Mapping[str, str], name: str) -> str:
     length = len(value.encode())
     if length < MIN_SECRET_BYTES:
         raise SettingsError(f"{name} has {length} bytes; it must have at least {MIN_SECRET_BYTES}.")
+    letters = "".join(filter(str.isalnum, value.lower()))
+    if len(set(value)) < MIN_SECRET_CHARACTERS or any(word in letters for word in _PLACEHOLDERS):
+        raise SettingsError(f"{name} looks like a default that everybody knows; give it a secret of your own.")
     return value
 
 
@@ -209,11 +318,14 @@ def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...], form: str)
     value = env.get(name, "")
     if not value:
         raise SettingsError(f"{name} is not set; give it an address like {form}.")
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
+    if not _is_url(value, schemes):
         raise SettingsError(f"{name} is not an address like {form}.")
     return value
+
+
+def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -1,6 +1,7 @@
 """What every HTTP answer of the platform has in common: ids, the form of an error, the gate until the start is done."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,13 +11,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sut.common import trace
 from sut.common.errors import PlatformError
 from sut.common.ids import new_id
 from sut.common.jsontext import parse_object
+from sut.common.origins import cors
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +26,9 @@ MAX_BODY_BYTES = 64 * 1024
 _ANSWER_STARTS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
 
 
-def platform_app(routes: Sequence[BaseRoute], middleware: Sequence[Middleware] = ()) -> Starlette:
+def platform_app(
+    routes: Sequence[BaseRoute], middleware: Sequence[Middleware] = (), *, allowed_origins: Sequence[str] = ()
+) -> Starlette:
     """Make an application that answers as the contract says.
 
     It refuses everything but ``/health/*`` until ``app.state.ready`` is set (`sut.common.server.serve` does so).
@@ -32,15 +36,23 @@ def platform_app(routes: Sequence[BaseRoute], middleware: Sequence[Middleware] =
     Args:
         routes: What it offers.
         middleware: What else stands between the gate and the routes, outermost first; errors may be raised there too.
+        allowed_origins: Web pages of these origins may read the answers.
 
     Returns:
         The application, not ready yet.
     """
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(TraceMiddleware), Middleware(ErrorMiddleware), Middleware(ReadinessGate), *middleware],
+        middleware=[
+            Middleware(TraceMiddleware),
+            cors(allowed_origins),
+            Middleware(ErrorMiddleware),
+            Middleware(ReadinessGate),
+            *middleware,
+        ],
         exception_handlers={HTTPException: _render_http_exception},
     )
+    app.router.default = _nothing_here
     app.state.ready = False
     return app
 
@@ -57,7 +69,7 @@ def error_response(error: PlatformError, headers: Mapping[str, str] | None = Non
     """
     fields = dict(headers or {})
     if error.retry_after_s is not None:
-        fields["Retry-After"] = str(max(1, round(error.retry_after_s)))
+        fields["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if error.status == 401:
         fields["WWW-Authenticate"] = "Bearer"
     body = {"error": error.as_dict(trace.current_trace_id())}
@@ -219,13 +231,23 @@ def require_ready(app: Starlette) -> None:
         raise PlatformError("NOT_READY", "The service is starting; try again shortly.", retry_after_s=1)
 
 
+async def _nothing_here(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    """Stand for every path that is not offered, to requests and upgrades alike."""
+    raise PlatformError("NOT_FOUND", "There is nothing at this path.")
+
+
 def _render_http_exception(request: Request, error: Exception) -> Response:
     """Write what the router raises, for example for an unknown path, in the platform's form."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
-    if error.status_code == 404:
-        told = PlatformError("NOT_FOUND", "There is nothing at this path.")
-    elif error.status_code == 405:
+    if error.status_code == 405:
         told = PlatformError("METHOD_NOT_ALLOWED", f"{request.url.path} does not take {request.method}.")
-    else:
-        told = PlatformError("INVALID_INPUT" if error.status_code < 500 else "INTERNAL", f"{error.detail}.")
+        return error_response(told, {"Allow": ", ".join(_methods_at(request))})
+    told = PlatformError("INVALID_INPUT" if error.status_code < 500 else "INTERNAL", f"{error.detail}.")
     return error_response(told, error.headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """List what a path takes: the router itself names the methods of one of its routes only (RFC 9110, 10.2.1)."""
+    path = request.scope["path"]
+    routes = [route for route in request.app.routes if isinstance(route, Route) and route.path_regex.match(path)]
+    return sorted({method for route in routes for method in route.methods or ()})

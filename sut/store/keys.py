@@ -86,6 +86,17 @@ class Keys:
         """
         return f"{self.prefix}rate:{user_id}"
 
+    def upgrades(self, user_id: UUID) -> str:
+        """Name the times at which a user has connected of late.
+
+        Args:
+            user_id: The user.
+
+        Returns:
+            A key of a list.
+        """
+        return f"{self.prefix}rate:{user_id}:upgrades"
+
     def events(self, user_id: UUID) -> str:
         """Name the stream by which instances tell each other a user's events.
 
@@ -123,3 +134,19 @@ class Keys:
             A pub/sub channel; its messages are JSON: ``{session_id, reason}``.
         """
         return f"{self.prefix}revocations"
+
+    def events_channel(self) -> str:
+        """Name the channel on which instances tell each other what they have stored.
+
+        Returns:
+            A pub/sub channel; its messages are ``<instance> <user id> <frame as JSON>``.
+        """
+        return f"{self.prefix}events"
+
+    def stops_channel(self) -> str:
+        """Name the channel on which it is told that runs were taken from whoever works on them.
+
+        Returns:
+            A pub/sub channel; its messages are run ids.
+        """
+        return f"{self.prefix}stops"

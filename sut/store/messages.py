@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sut.common.identity import Identity
 from sut.store.postgres import Connection
+from sut.store.search import add_words
 
 _COLUMNS = "id, thread_id, seq, role, content, client_message_id, run_id, reply_to, result, trace_id, created_at"
 
@@ -67,7 +68,10 @@ async def add(conn: Connection, identity: Identity, message: Message) -> bool:
         message.result,
         message.trace_id,
     )
-    return row is not None
+    if row is None:
+        return False
+    await add_words(conn, identity.user_id, message.id, message.content)
+    return True
 
 
 async def by_client_id(conn: Connection, user_id: UUID, client_message_id: str) -> dict[str, Any] | None:

@@ -3,18 +3,27 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeVar
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
+from sut.common.collisions import CollidedError, repeating
 from sut.common.errors import PlatformError
 from sut.common.identity import Identity
+from sut.common.settings import Isolation
+from sut.store.access import Roles, act_as, find_roles
+from sut.store.connection import Connection
 
-Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"  # generic for the type checker only
+__all__ = ["Connection", "Database", "newest_migration"]
+
+_SPELLED: dict[Isolation, Literal["read_committed", "repeatable_read", "serializable"]] = {
+    "read committed": "read_committed",
+    "repeatable read": "repeatable_read",
+    "serializable": "serializable",
+}
 
 POOL_SIZE = 10
 # how long a request waits for a connection, and for the answer to one statement: an outage is told within 5 s
@@ -33,25 +42,48 @@ _REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatal
 _IN_DOUBT = (asyncio.CancelledError, *_AWAY)
 _COLLIDED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
+T = TypeVar("T")
+
 
 class Database:
     """The platform's database, as one process sees it.
 
     Args:
         pool: The connections; use `open` to make one.
+        isolation: How far transactions are kept apart.
+        system_only: Whether all work here is the system's own, for whomever it is done.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        isolation: Isolation = "read committed",
+        *,
+        system_only: bool = False,
+    ) -> None:
         self._pool = pool
+        self._isolation = isolation
+        self._system_only = system_only
+        self._roles: Roles | None = None
 
     @classmethod
-    async def open(cls, url: str, *, service: str, pool_size: int = POOL_SIZE) -> "Database":
+    async def open(
+        cls,
+        url: str,
+        *,
+        service: str,
+        pool_size: int = POOL_SIZE,
+        isolation: Isolation = "read committed",
+        system_only: bool = False,
+    ) -> "Database":
         """Make a pool; it connects when it is first used, so a server that is away is no error here.
 
         Args:
             url: ``postgresql://user[:password]@host:port/database``.
             service: Who works here; its connections are named ``gp-<service>-<n>`` for whoever looks into the server.
             pool_size: How many connections there may be.
+            isolation: How far transactions are kept apart.
+            system_only: Whether all work here is the system's own, for whomever it is done.
 
         Returns:
             The database.
@@ -70,13 +102,16 @@ class Database:
             connect=connect,
             init=_speak_json,
         )
-        return cls(pool)
+        return cls(pool, isolation, system_only=system_only)
 
     @asynccontextmanager
     async def transaction(self, identity: Identity | None) -> AsyncIterator[Connection]:
         """Work in one transaction: all of it is stored, or nothing.
 
         Do nothing but database work inside: an ``OSError`` or ``TimeoutError`` in here counts as an outage.
+
+        The transaction works in a role of its own: for a user the policies of row-level security show that user's rows
+        and no others, whatever a statement asks for; for the system they show all.
 
         Args:
             identity: For whom; the database sees it as ``app.tenant_id`` and ``app.user_id``. ``None`` for the system's
@@ -87,14 +122,14 @@ class Database:
 
         Raises:
             PlatformError: ``SERVICE_UNAVAILABLE``: the server is away, the pool is full for `ACQUIRE_TIMEOUT_S`
-                seconds, or the transaction collided with another one.
+                seconds, or the transaction collided with another one: then it is a `CollidedError`, and can be done
+                again, see `run` and `sut.common.collisions`.
         """
         async with self._connection() as conn:
-            work = conn.transaction()
+            work = conn.transaction(isolation=_SPELLED[self._isolation])
             async with asyncio.timeout(STATEMENT_TIMEOUT_S):
                 await work.start()
-                if identity is not None:
-                    await _act_for(conn, identity)
+                await self._take_role(conn, identity)
             try:
                 yield conn
             except _IN_DOUBT:
@@ -103,6 +138,40 @@ class Database:
                 await work.rollback()
                 raise
             await work.commit()
+
+    async def run(self, identity: Identity | None, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Do work in one transaction, and again when it collides with another one.
+
+        Args:
+            identity: For whom, as in `transaction`.
+            work: Does nothing but database work; may be called several times.
+
+        Returns:
+            What the work returned.
+
+        Raises:
+            PlatformError: ``SERVICE_UNAVAILABLE``, as in `transaction`; for a collision only after repetitions.
+        """
+
+        async def once() -> T:
+            async with self.transaction(identity) as conn:
+                return await work(conn)
+
+        return await repeating(once)
+
+    async def check_row_security(self) -> None:
+        """See whether row-level security is there.
+
+        Raises:
+            PlatformError: ``SERVICE_UNAVAILABLE``: it is not, or the server is away.
+        """
+        if self._roles is None:
+            await self.ping()
+        if self._roles is None:
+            raise _unavailable(
+                "Row-level security is off: the account that migrated the database may not make roles. "
+                "Users are kept apart by the statements alone."
+            )
 
     async def ping(self) -> None:
         """See whether the server answers.
@@ -127,6 +196,15 @@ class Database:
                 return False
             return bool(await conn.fetchval("SELECT version_num FROM alembic_version") == newest_migration())
 
+    def pool_use(self) -> dict[str, float]:
+        """Count the pool's connections.
+
+        Returns:
+            ``used``: lent just now; ``free``: how many more may be lent at once, open already or not.
+        """
+        used = self._pool.get_size() - self._pool.get_idle_size()
+        return {"used": used, "free": self._pool.get_max_size() - used}
+
     async def close(self) -> None:
         """Close all connections; one that does not close within a second is cut."""
         try:
@@ -145,7 +223,7 @@ class Database:
             conn.terminate()
             raise
         except _COLLIDED as error:
-            raise _unavailable("The database is busy; try again.") from error
+            raise CollidedError("SERVICE_UNAVAILABLE", "The database is busy; try again.", 1) from error
         except (*_AWAY, asyncpg.InterfaceError) as error:
             if isinstance(error, asyncpg.InterfaceError) and not conn.is_closed():
                 raise  # the caller's mistake, for example a wrong number of arguments
@@ -153,6 +231,15 @@ class Database:
             raise _unavailable("The database does not answer just now; try again shortly.") from error
         finally:
             await self._pool.release(conn)
+
+    async def _take_role(self, conn: Connection, identity: Identity | None) -> None:
+        # asked until there are some: a service may be there before the migration
+        self._roles = self._roles or await find_roles(conn)
+        if self._roles is None:
+            role = None
+        else:
+            role = self._roles.system if identity is None or self._system_only else self._roles.requests
+        await act_as(conn, role, identity)
 
     async def _acquire(self) -> Connection:
         try:
@@ -170,15 +257,6 @@ def newest_migration() -> str:
         Its number, for example ``0001``: what the file name of the newest migration begins with.
     """
     return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*_*.py"))
-
-
-async def _act_for(conn: Connection, identity: Identity) -> None:
-    """Tell the database for whom the transaction works; it forgets at the transaction's end."""
-    await conn.execute(
-        "SELECT set_config('app.tenant_id', $1, true), set_config('app.user_id', $2, true)",
-        str(identity.tenant_id),
-        str(identity.user_id),
-    )
 
 
 async def _speak_json(conn: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -107,3 +107,38 @@ async def of_run(conn: Connection, run_id: UUID, after_seq: int, limit: int) -> 
         limit,
     )
     return [Event(**row) for row in rows]
+
+
+async def is_stored(conn: Connection, event: Event) -> bool:
+    """See whether a frame was stored by a transaction whose end nobody saw.
+
+    Args:
+        conn: A transaction; it waits for the end of that one, which has locked the thread.
+        event: The frame.
+
+    Returns:
+        Whether it was.
+    """
+    await conn.execute("SELECT 1 FROM threads WHERE id = $1 FOR NO KEY UPDATE", event.thread_id)
+    return bool(await conn.fetchval("SELECT true FROM run_events WHERE id = $1", event.id))
+
+
+async def open_calls(conn: Connection, run_id: UUID) -> list[Event]:
+    """Find the tool calls of a run's latest attempt whose end was not told.
+
+    Args:
+        conn: A transaction.
+        run_id: The run.
+
+    Returns:
+        The ``tool_executing`` frames, in ``seq`` order.
+    """
+    rows = await conn.fetch(
+        f"""SELECT {_COLUMNS} FROM run_events e WHERE run_id = $1 AND type = 'tool_executing'
+            AND seq > (SELECT max(seq) FROM run_events WHERE run_id = $1 AND type IN ('message_ack', 'agent_started'))
+            AND NOT EXISTS (SELECT 1 FROM run_events d WHERE d.run_id = $1 AND d.type = 'tool_completed'
+                AND d.seq > e.seq AND d.data ->> 'tool_call_id' = e.data ->> 'tool_call_id')
+            ORDER BY seq""",  # noqa: S608
+        run_id,
+    )
+    return [Event(**row) for row in rows]

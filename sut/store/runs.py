@@ -29,8 +29,10 @@ class NewRun:
         message_id: The question.
         request_id: Given by the server to the client frame that asked.
         trace_id: The question's trace.
-        instance: The backend instance that takes it.
-        lease_s: For how many seconds it is that instance's.
+        ack_seq: The ``seq`` of the question's ack.
+        taken_in_by: The instance that took the question in.
+        at_work: Whether that instance works on it at once; else it waits for whoever takes it.
+        lease_s: For how many seconds a run at work is that instance's.
     """
 
     id: UUID
@@ -38,21 +40,30 @@ class NewRun:
     message_id: UUID
     request_id: UUID
     trace_id: str
-    instance: str
+    ack_seq: int
+    taken_in_by: str
+    at_work: bool
     lease_s: float
 
 
-async def add(conn: Connection, identity: Identity, run: NewRun) -> None:
+async def add(conn: Connection, identity: Identity, run: NewRun) -> int:
     """Store a queued run.
 
     Args:
         conn: The transaction that stores its question.
         identity: Whose run it is.
         run: The run.
+
+    Returns:
+        Its fence, see `sut.store.run_queue`.
     """
-    await conn.execute(
-        "INSERT INTO runs (id, tenant_id, user_id, thread_id, message_id, request_id, state, trace_id, instance,"
-        " lease_until) VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, now() + make_interval(secs => $9))",
+    fence: int = await conn.fetchval(
+        "WITH fenced AS (UPDATE threads SET fence = fence + $9::int WHERE id = $4 RETURNING fence)"
+        " INSERT INTO runs (id, tenant_id, user_id, thread_id, message_id, request_id, state, trace_id, taken_in_by,"
+        " instance, lease_until, ack_seq, fence) SELECT $1, $2, $3, $4, $5, $6, 'queued', $7, $8::text,"
+        " CASE $9::int WHEN 1 THEN $8::text END,"
+        " CASE $9::int WHEN 1 THEN now() + make_interval(secs => $10) END, $11, fenced.fence FROM fenced"
+        " RETURNING fence",
         run.id,
         identity.tenant_id,
         identity.user_id,
@@ -60,13 +71,16 @@ async def add(conn: Connection, identity: Identity, run: NewRun) -> None:
         run.message_id,
         run.request_id,
         run.trace_id,
-        run.instance,
+        run.taken_in_by,
+        int(run.at_work),
         run.lease_s,
+        run.ack_seq,
     )
+    return fence
 
 
 async def begin(conn: Connection, identity: Identity, run_id: UUID, plan: list[str]) -> int | None:
-    """Let a run begin: it becomes ``running``, its steps ``pending``.
+    """Let a run begin, or begin again: it becomes ``running``, its steps ``pending`` but for those that are done.
 
     Args:
         conn: The transaction that stores ``agent_started``.
@@ -87,7 +101,9 @@ async def begin(conn: Connection, identity: Identity, run_id: UUID, plan: list[s
         return None
     await conn.executemany(
         "INSERT INTO run_steps (id, tenant_id, user_id, run_id, step, attempt, agent, state, trace_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8)",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8) ON CONFLICT (run_id, step) DO UPDATE SET"
+        " attempt = excluded.attempt, agent = excluded.agent, state = 'pending', result = NULL, error = NULL,"
+        " started_at = NULL, ended_at = NULL WHERE run_steps.state <> 'done'",
         [
             (new_id(), identity.tenant_id, identity.user_id, run_id, number, row["attempt"], agent, row["trace_id"])
             for number, agent in enumerate(plan, start=1)
@@ -245,7 +261,7 @@ async def page(
     return [dict(row) for row in rows]
 
 
-async def open_in_thread(conn: Connection, thread_id: UUID) -> list[dict[str, Any]]:
+async def open_in_thread(conn: Connection, thread_id: UUID) -> list[UUID]:
     """Find the runs of a thread that have not ended.
 
     Args:
@@ -256,25 +272,27 @@ async def open_in_thread(conn: Connection, thread_id: UUID) -> list[dict[str, An
         The runs, latest first: the ones that wait before the one that runs.
     """
     rows = await conn.fetch(
-        f"SELECT {_COLUMNS} FROM runs WHERE thread_id = $1 AND {_OPEN} ORDER BY id DESC",  # noqa: S608
+        f"SELECT id FROM runs WHERE thread_id = $1 AND {_OPEN} ORDER BY ack_seq DESC",  # noqa: S608
         thread_id,
     )
-    return [dict(row) for row in rows]
+    return [row["id"] for row in rows]
 
 
-async def renew_leases(conn: Connection, run_ids: list[UUID], instance: str, lease_s: float) -> None:
-    """Keep an instance's runs its own for a while longer.
+async def standing(conn: Connection, user_id: UUID, run_id: UUID) -> dict[str, Any] | None:
+    """Look up where a user's run stands, whether its thread is deleted or not.
 
     Args:
         conn: A transaction.
-        run_ids: The runs that the instance works on or keeps waiting.
-        instance: The instance.
-        lease_s: For how many seconds; 0 gives the runs up.
+        user_id: Who asks.
+        run_id: The run.
+
+    Returns:
+        ``thread_id, message_id, request_id, trace_id, state, ended_at, fence, instance``; ``None`` when there is none.
     """
-    await conn.execute(
-        "UPDATE runs SET lease_until = now() + make_interval(secs => $3)"  # noqa: S608
-        f" WHERE id = ANY($1) AND instance = $2 AND {_OPEN}",
-        run_ids,
-        instance,
-        lease_s,
+    row = await conn.fetchrow(
+        "SELECT thread_id, message_id, request_id, trace_id, state, ended_at, fence, instance FROM runs"
+        " WHERE user_id = $1 AND id = $2",
+        user_id,
+        run_id,
     )
+    return dict(row) if row else None

@@ -1,5 +1,6 @@
 """Threads: one conversation each, and the only source of ``seq`` in it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +66,46 @@ async def next_seq(conn: Connection, thread_id: UUID) -> int:
         "UPDATE threads SET last_seq = last_seq + 1, updated_at = now() WHERE id = $1 RETURNING last_seq", thread_id
     )
     return seq
+
+
+async def next_seq_for_question(conn: Connection, user_id: UUID, thread_id: UUID) -> int | None:
+    """Take the next ``seq`` of a thread for a question of its user; the thread's row stays locked.
+
+    Args:
+        conn: The transaction that stores the question.
+        user_id: Who asks.
+        thread_id: The thread.
+
+    Returns:
+        The number, from 1; ``None`` when there is no such thread, when it is deleted, or when it is another user's.
+    """
+    seq: int | None = await conn.fetchval(
+        f"UPDATE threads SET last_seq = last_seq + 1, updated_at = now() WHERE {_VISIBLE} AND id = $2"  # noqa: S608
+        " RETURNING last_seq",
+        user_id,
+        thread_id,
+    )
+    return seq
+
+
+async def reached(conn: Connection, user_ids: list[UUID], since: datetime | None) -> list[dict[str, Any]]:
+    """Tell how far the threads of some users have come.
+
+    Args:
+        conn: A transaction of the system.
+        user_ids: The users.
+        since: Only threads in which something has happened since; ``None`` for all.
+
+    Returns:
+        ``user_id, id, last_seq`` of each thread, the deleted ones too: what still happens in them is told.
+    """
+    rows = await conn.fetch(
+        "SELECT user_id, id, last_seq FROM threads"
+        " WHERE user_id = ANY($1) AND ($2::timestamptz IS NULL OR updated_at >= $2)",
+        user_ids,
+        since,
+    )
+    return [dict(row) for row in rows]
 
 
 async def page(

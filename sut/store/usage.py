@@ -4,7 +4,7 @@ from datetime import date
 
 from sut.agents.interface import UsageFilter, UsageRow
 from sut.common.identity import Identity
-from sut.store.postgres import Database
+from sut.store.postgres import Connection, Database
 
 _BY_MODEL = """
     SELECT provider, model,
@@ -48,11 +48,14 @@ class TenantUsage:
         Raises:
             PlatformError: ``SERVICE_UNAVAILABLE``.
         """
-        async with self._db.transaction(self._identity) as conn:
+
+        async def read(conn: Connection) -> list[UsageRow]:
             rows = await conn.fetch(
                 _BY_MODEL, self._identity.tenant_id, wanted.first_day, wanted.last_day, wanted.provider, wanted.model
             )
-        return [UsageRow(**row) for row in rows]
+            return [UsageRow(**row) for row in rows]
+
+        return await self._db.run(self._identity, read)
 
     async def newest_day(self) -> date | None:
         """Give the day of the tenant's newest usage record.
@@ -63,8 +66,11 @@ class TenantUsage:
         Raises:
             PlatformError: ``SERVICE_UNAVAILABLE``.
         """
-        async with self._db.transaction(self._identity) as conn:
+
+        async def read(conn: Connection) -> date | None:
             newest: date | None = await conn.fetchval(
                 "SELECT max(day) FROM usage_records WHERE tenant_id = $1", self._identity.tenant_id
             )
-        return newest
+            return newest
+
+        return await self._db.run(self._identity, read)

@@ -159,13 +159,13 @@ async def test_a_wrong_account_or_database_is_told_as_such(postgres_url: str) ->
 
 async def test_the_schema_is_current_only_with_the_newest_migration(db: Database, postgres_url: str) -> None:
     assert await db.schema_is_current()
-    async with db.transaction(None) as conn:
-        await conn.execute("CREATE SCHEMA empty")
+    owner = await asyncpg.connect(postgres_url)
+    await owner.execute("CREATE SCHEMA empty")
     elsewhere = await Database.open(f"{postgres_url}?options=-csearch_path%3Dempty", service="test")
     assert not await elsewhere.schema_is_current()
     await elsewhere.close()
-    async with db.transaction(None) as conn:
-        await conn.execute("DROP SCHEMA empty")
+    await owner.execute("DROP SCHEMA empty")
+    await owner.close()
 
 
 async def test_connections_are_named_and_numbered(db: Database) -> None:

@@ -11,12 +11,14 @@ import sys
 import asyncpg
 import redis.asyncio
 
+from goldenpath.platform.roles import roles_of
+
 TIMEOUT_S = 10.0
 SCAN_COUNT = 500
 
 
 async def drop_database(server_url: str, database: str) -> None:
-    """Remove a database, whoever is still connected to it; it need not exist.
+    """Remove a database, whoever is still connected to it, and its roles; none of them need exist.
 
     Args:
         server_url: Any other database of the server.
@@ -25,6 +27,10 @@ async def drop_database(server_url: str, database: str) -> None:
     connection = await asyncpg.connect(server_url, timeout=TIMEOUT_S)
     try:
         await connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+        for role in roles_of(database):
+            # an account that may not make roles may not even ask for the removal of one
+            if await connection.fetchval("SELECT to_regrole($1) IS NOT NULL", role):
+                await connection.execute(f'DROP ROLE IF EXISTS "{role}"')
     finally:
         await connection.close(timeout=TIMEOUT_S)
 

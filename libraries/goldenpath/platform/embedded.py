@@ -20,8 +20,11 @@ from goldenpath.platform.valkey import EmbeddedValkey
 
 # The cost of a password hash is a promise of the other environments; here it would only make each test slower.
 AUTH_ARGUMENTS = ("--environment", "embedded", "--password-cost", "small")
-BACKEND_ARGUMENTS = ("--environment", "embedded")
+# Nobody wants to wait for a minute until the run of a dead instance goes on.
+BACKEND_ARGUMENTS = ("--environment", "embedded", "--run-lease", "5")
 SECRET_BYTES = 48
+# what ``?provider=`` calls the mocked OpenID Connect provider
+OPENID_NAME = "mock"
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class EmbeddedPlatform:
 
     @property
     def postgres_url(self) -> str:
-        """The database, as its owner, with the password."""
+        """The database as one sees all of it, with the password: what the services say is held against it."""
         return self._parts.postgres.url
 
     @property
@@ -207,7 +210,7 @@ def _start_parts(services: ServiceSet, options: PlatformOptions) -> _Parts:
     llm = services.add(start_llm(shared))
     openid = services.add(start_openid(shared)) if options.openid else None
     stores = {
-        "GP_POSTGRES_URL": postgres.url,
+        "GP_POSTGRES_URL": postgres.service_url,
         "GP_REDIS_URL": redis.url,
         "GP_REDIS_PREFIX": redis.prefix,
         "GP_JWT_SECRET": secrets.token_urlsafe(SECRET_BYTES),
@@ -216,7 +219,12 @@ def _start_parts(services: ServiceSet, options: PlatformOptions) -> _Parts:
     uses = (postgres.process, redis.process)
     auth = services.add(
         HttpService(
-            "auth", shared, "sut.auth", arguments=(*AUTH_ARGUMENTS, *options.auth_options), env=stores, uses=uses
+            "auth",
+            shared,
+            "sut.auth",
+            arguments=(*AUTH_ARGUMENTS, *openid_arguments(openid), *options.auth_options),
+            env=stores | openid_credentials(openid),
+            uses=uses,
         )
     )
     backends = [
@@ -264,6 +272,33 @@ def start_openid(shared: Path) -> HttpService:
     return HttpService(
         "openid", shared, "oidc_provider_mock", live_path="", ready_paths=("/.well-known/openid-configuration",)
     )
+
+
+def openid_arguments(openid: HttpService | None) -> tuple[str, ...]:
+    """Write the options by which the auth service knows the mocked provider.
+
+    Args:
+        openid: The provider, where there is one.
+
+    Returns:
+        More of the auth service's command line.
+    """
+    return ("--oidc", f"{OPENID_NAME}={openid.url}") if openid else ()
+
+
+def openid_credentials(openid: HttpService | None) -> dict[str, str]:
+    """Make the auth service's credentials at the mocked provider, which takes any.
+
+    Args:
+        openid: The provider, where there is one.
+
+    Returns:
+        More environment variables of the auth service.
+    """
+    if openid is None:
+        return {}
+    variables = f"GP_OIDC_{OPENID_NAME.upper()}_CLIENT"
+    return {f"{variables}_ID": "golden-path", f"{variables}_SECRET": secrets.token_urlsafe(SECRET_BYTES)}
 
 
 def _level(line: str) -> str | None:

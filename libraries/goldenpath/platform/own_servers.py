@@ -13,6 +13,7 @@ from goldenpath.errors import PlatformStartError
 from goldenpath.platform.environment import service_environment
 from goldenpath.platform.postgres_template import migrate
 from goldenpath.platform.process import AtEnd, ServerOrder, ServerProcess
+from goldenpath.platform.roles import roles_of
 
 POSTGRES_VARIABLE = "GOLDENPATH_POSTGRES_URL"
 REDIS_VARIABLE = "GOLDENPATH_REDIS_URL"
@@ -40,12 +41,17 @@ class OwnPostgres:
     Args:
         shared: The platform's directory.
         server_url: The user's server.
+
+    Attributes:
+        service_url: The database as the services log in, with the password.
+        url: The database as one sees all of it, with the password; known once it is ready.
     """
 
     def __init__(self, shared: Path, server_url: str) -> None:
         self._server_url = server_url
         self._database = f"gp_{secrets.token_hex(8)}"
-        self.url = urlsplit(server_url)._replace(path=f"/{self._database}").geturl()
+        self.service_url = urlsplit(server_url)._replace(path=f"/{self._database}").geturl()
+        self.url = self.service_url
         self.version = ""
         # Before the database is made: so it is removed even if this process is killed in the next moment.
         variables = {"GP_CLEANUP_POSTGRES_URL": server_url, "GP_CLEANUP_DATABASE": self._database}
@@ -70,7 +76,23 @@ class OwnPostgres:
             raise _refused(POSTGRES_VARIABLE, "does not let the account make a database: grant it CREATEDB") from None
         finally:
             await connection.close(timeout=CONNECT_WITHIN_S)
-        await asyncio.to_thread(migrate, self.url)
+        await asyncio.to_thread(migrate, self.service_url, "--role-suffix", f"_{self._database}")
+        await self._see_all()
+
+    async def _see_all(self) -> None:
+        """Let `url` be the role that sees all rows, where row-level security hides them from the account itself."""
+        connection = await asyncpg.connect(self.service_url, timeout=CONNECT_WITHIN_S)
+        try:
+            _, system_role = roles_of(self._database)
+            hidden = await connection.fetchval(
+                "SELECT NOT rolsuper AND to_regrole($1) IS NOT NULL FROM pg_roles WHERE rolname = current_user",
+                system_role,
+            )
+        finally:
+            await connection.close(timeout=CONNECT_WITHIN_S)
+        if hidden:
+            mark = "&" if "?" in self.service_url else "?"
+            self.url = f"{self.service_url}{mark}options=-crole%3D{system_role}"
 
     def release(self) -> None:
         """Let the database be removed, once those that use it are gone."""

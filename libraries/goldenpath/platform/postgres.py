@@ -26,7 +26,9 @@ class EmbeddedPostgres:
         account = postgres_account()
         binaries = reachable_by(account, find_postgres())
         self._template = postgres_template(binaries, account)
-        self._address = PostgresAddress(ports.free_port(), self._template.password, token=shared.name)
+        self._address = PostgresAddress(
+            ports.free_port(), self._template.password, shared.name, self._template.service_password
+        )
         copy = DataCopy(self._template.tree.path / "data", self._template.tree.path / "manifest.json")
         order = postgres_order(shared, binaries, account, self._address, copied_from=copy)
         self.process = ServerProcess(order, uses)
@@ -36,6 +38,11 @@ class EmbeddedPostgres:
     def url(self) -> str:
         """The migrated database, as its owner, with the password."""
         return self._address.url()
+
+    @property
+    def service_url(self) -> str:
+        """The migrated database as the services log in, with the password."""
+        return self._address.service_url
 
     async def ready(self) -> None:
         """Wait until it answers and is the one that was started.

@@ -12,6 +12,7 @@ from goldenpath.platform.process import Account, DataCopy, ServerOrder, ServerPr
 from goldenpath.polling import NotYet
 
 SUPERUSER = "postgres"
+SERVICE_ACCOUNT = "gp_service"
 DATABASE = "goldenpath"
 PROBE_TIMEOUT_S = 2.0
 
@@ -23,12 +24,19 @@ class PostgresAddress:
     Args:
         port: TCP port on the loopback address.
         password: The superuser's.
+        service_password: That of the account in which the services log in.
         token: The name that it shows, so that nobody takes another server for it.
     """
 
     port: int
     password: str = field(repr=False)
     token: str
+    service_password: str = field(repr=False, default="")
+
+    @property
+    def service_url(self) -> str:
+        """The migrated database as the services log in, with the password."""
+        return f"postgresql://{SERVICE_ACCOUNT}:{self.service_password}@{HOST}:{self.port}/{DATABASE}"
 
     def url(self, database: str = DATABASE) -> str:
         """Give the address of a database, with the password in it.

@@ -19,6 +19,7 @@ from goldenpath.platform.environment import service_environment
 from goldenpath.platform.postgres_binaries import PostgresBinaries
 from goldenpath.platform.postgres_server import (
     DATABASE,
+    SERVICE_ACCOUNT,
     SUPERUSER,
     PostgresAddress,
     postgres_order,
@@ -27,11 +28,14 @@ from goldenpath.platform.postgres_server import (
 from goldenpath.platform.process import Account, ServerProcess
 
 PASSWORD_FILE = "password"  # noqa: S105 - its name
+SERVICE_PASSWORD_FILE = "service-password"  # noqa: S105 - its name
 MIGRATE_WITHIN_S = 60.0
 INITDB_WITHIN_S = 60.0
 READY_WITHIN_S = 30.0
 MIN_VERSION_OF_IO_METHOD = 18
 MIN_VERSION_OF_SCRAM_ITERATIONS = 16
+# Many rounds protect a password that people choose; these are random, and each connection pays for the rounds.
+_FEW_ROUNDS = "SET scram_iterations = 1"
 
 # Nothing is lost when a server is killed (synchronous_commit), only when the whole machine is; that is what tests need.
 # All that it writes, shared memory too, is below its data directory, so that nothing stays elsewhere if it is killed.
@@ -58,10 +62,12 @@ class PostgresTemplate:
     Args:
         tree: A directory with ``data`` and the ``manifest.json`` of it.
         password: The superuser's, in every copy; only this account can read it.
+        service_password: The same of the account in which the services log in.
     """
 
     tree: places.Cached
     password: str = field(repr=False)
+    service_password: str = field(repr=False)
 
 
 def postgres_template(binaries: PostgresBinaries, account: Account | None) -> PostgresTemplate:
@@ -89,11 +95,15 @@ def postgres_template(binaries: PostgresBinaries, account: Account | None) -> Po
 
     tree = places.cached(name, build)
     try:
-        return PostgresTemplate(tree, (tree.path / PASSWORD_FILE).read_text())
+        return _template_in(tree)
     except FileNotFoundError:  # a cleaner of old temporary files was here
         places.discard(tree)
-        tree = places.cached(name, build)
-        return PostgresTemplate(tree, (tree.path / PASSWORD_FILE).read_text())
+        return _template_in(places.cached(name, build))
+
+
+def _template_in(tree: places.Cached) -> PostgresTemplate:
+    passwords = ((tree.path / name).read_text() for name in (PASSWORD_FILE, SERVICE_PASSWORD_FILE))
+    return PostgresTemplate(tree, *passwords)
 
 
 def _hash(binaries: PostgresBinaries, account: Account | None) -> str:
@@ -115,9 +125,10 @@ def _migrations() -> list[Path]:
 
 def _build(target: Path, binaries: PostgresBinaries, account: Account | None) -> None:
     data, password_file = target / "data", target / PASSWORD_FILE
-    password = secrets.token_hex(32)
-    password_file.touch(0o600)
-    password_file.write_text(password)
+    password, service_password = secrets.token_hex(32), secrets.token_hex(32)
+    for path, text in ((password_file, password), (target / SERVICE_PASSWORD_FILE, service_password)):
+        path.touch(0o600)
+        path.write_text(text)
     data.mkdir(0o700)
     give_to(account, data, password_file)
     _initdb(binaries, account, data, password_file)
@@ -126,12 +137,13 @@ def _build(target: Path, binaries: PostgresBinaries, account: Account | None) ->
     with (data / "postgresql.conf").open("a") as configuration:
         configuration.write(SETTINGS + _settings_by_version(data))
     shared = places.new_platform_directory()
-    address = PostgresAddress(ports.free_port(), password, token=shared.name)
+    address = PostgresAddress(ports.free_port(), password, shared.name, service_password)
     order = postgres_order(shared, binaries, account, address, data_directory=data)
     server = ServerProcess(order)
     try:
         runtime.run(_fill(server, address))
         migrate(address.url(DATABASE))
+        runtime.run(_add_service_account(address))
     finally:
         server.stop()
         ports.give_back(address.port)
@@ -181,8 +193,7 @@ async def _fill(server: ServerProcess, address: PostgresAddress) -> None:
     connection = await asyncpg.connect(address.url("template1"), ssl=False)
     try:
         if connection.get_server_version().major >= MIN_VERSION_OF_SCRAM_ITERATIONS:
-            # Many rounds protect a password that people choose; this one is random, and each connection pays for them.
-            await connection.execute("SET scram_iterations = 1")
+            await connection.execute(_FEW_ROUNDS)
             await connection.execute(f"ALTER ROLE {SUPERUSER} PASSWORD '{address.password}'")
         # The fewer databases, the fewer files to copy at each start: a database has about 300.
         await connection.execute(f"ALTER DATABASE postgres RENAME TO {DATABASE}")
@@ -192,18 +203,33 @@ async def _fill(server: ServerProcess, address: PostgresAddress) -> None:
         await connection.close()
 
 
-def migrate(url: str) -> None:
+async def _add_service_account(address: PostgresAddress) -> None:
+    """Add the account in which the services log in: it may do nothing but take on the roles of the platform."""
+    connection = await asyncpg.connect(address.url(), ssl=False)
+    try:
+        if connection.get_server_version().major >= MIN_VERSION_OF_SCRAM_ITERATIONS:
+            await connection.execute(_FEW_ROUNDS)
+        await connection.execute(
+            f"CREATE ROLE {SERVICE_ACCOUNT} LOGIN NOINHERIT PASSWORD '{address.service_password}';"
+            f" GRANT gp_app, gp_system TO {SERVICE_ACCOUNT}"
+        )
+    finally:
+        await connection.close()
+
+
+def migrate(url: str, *options: str) -> None:
     """Bring a database to the platform's newest schema.
 
     Args:
         url: The database, with the owner's password.
+        options: More of the migration's command line.
 
     Raises:
         PlatformStartError: It did not work; the text holds the end of what the migration said.
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "sut.migrate"],
+            [sys.executable, "-m", "sut.migrate", *options],
             env=service_environment(GP_POSTGRES_URL=url),
             stdin=subprocess.DEVNULL,
             capture_output=True,

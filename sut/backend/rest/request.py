@@ -128,7 +128,7 @@ def cursor(request: Request, read: Callable[[str], Any]) -> Any:
     if text is None:
         return None
     try:
-        return read(base64.urlsafe_b64decode(text.encode("ascii")).decode("ascii"))
+        return read(base64.b64decode(text, altchars=b"-_", validate=True).decode("ascii"))
     except (ValueError, binascii.Error):
         raise PlatformError("INVALID_INPUT", "cursor is the next_cursor of the page before.") from None
 

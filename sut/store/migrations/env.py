@@ -1,17 +1,20 @@
 """Runs the migrations when alembic asks for it; started by `sut.migrate`, never by a service."""
 
 import asyncio
+from pathlib import Path
 
 import asyncpg
 from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import await_only
 
 from sut.common.settings import SettingsError
 
 # any constant will do, as long as two migrations of one database have the same
 MIGRATION_LOCK = 7_301_176
+ACCESS = Path(__file__).with_name("access.sql")
 
 
 def _migrate(connection: Connection) -> None:
@@ -21,6 +24,16 @@ def _migrate(connection: Connection) -> None:
     context.configure(connection=connection)
     with context.begin_transaction():
         context.run_migrations()
+        _give_access(connection)
+
+
+def _give_access(connection: Connection) -> None:
+    """Write who may see what: in the transaction of the migrations, so that nobody finds one without the other."""
+    suffix = context.config.attributes["role_suffix"]
+    connection.execute(text("SELECT set_config('gp.role_suffix', :suffix, true)"), {"suffix": suffix})
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - a connection that has just been used
+    await_only(driver.execute(ACCESS.read_text(encoding="utf-8")))
 
 
 async def _connect_and_migrate() -> None:

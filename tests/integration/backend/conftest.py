@@ -2,12 +2,16 @@
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from backend_user import QUESTION, Person, new_person
 
 from goldenpath.platform.embedded import EmbeddedPlatform
 from goldenpath.platform.llm_server.control import LlmControl
+from sut.common.identity import Identity
+from sut.common.ids import new_id
+from sut.store.postgres import Database
 
 
 @pytest.fixture
@@ -39,3 +43,23 @@ async def slow(platform: EmbeddedPlatform) -> AsyncIterator[Callable[[int], Awai
 
         yield question
         await llm.clear(marker)
+
+
+@pytest.fixture
+async def db(postgres_url: str) -> AsyncIterator[Database]:
+    """A migrated database, without a platform."""
+    database = await Database.open(postgres_url, service="test")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def identity(db: Database) -> Identity:
+    """A user of it, of a tenant of their own."""
+    user, tenant = new_id(), new_id()
+    async with db.transaction(None) as conn:
+        await conn.execute("INSERT INTO tenants (id, name) VALUES ($1, 'test')", tenant)
+        await conn.execute(
+            "INSERT INTO users (id, tenant_id, email) VALUES ($1, $2, $3)", user, tenant, f"{user}@x.test"
+        )
+    return Identity(user, tenant, new_id(), frozenset({"chat"}), datetime.now(UTC) + timedelta(hours=1))

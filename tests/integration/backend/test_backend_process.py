@@ -28,8 +28,8 @@ ACCESS_TTL_S = 3
 GOOD = {
     "GP_POSTGRES_URL": "postgresql://nobody@127.0.0.1:1/none",
     "GP_REDIS_URL": "redis://127.0.0.1:1/0",
-    "GP_JWT_SECRET": "x" * 32,
-    "GP_SERVICE_SECRET": "y" * 32,
+    "GP_JWT_SECRET": "abcdefgh" * 4,
+    "GP_SERVICE_SECRET": "stuvwxyz" * 4,
 }
 
 

@@ -3,130 +3,24 @@
 import asyncio
 import json
 import logging
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
+from workshop import DATA, RESULT, Answer, Workshop, good
 
 from goldenpath.polling import until
 from sut.agents.interface import Outcome, RunFailed, RunJournal, RunRequest, Step
-from sut.backend.client_frames import Question
-from sut.backend.delivery import Delivery, write_next_event
-from sut.backend.hub import Hub
-from sut.backend.intake import Intake, Taken
+from sut.backend.delivery import write_next_event
 from sut.backend.job import Job, Story
-from sut.backend.runner import Runner
-from sut.backend.scheduler import Scheduler
-from sut.backend.stopping import Stopping
 from sut.common.errors import PlatformError
 from sut.common.identity import Identity
-from sut.common.ids import new_id
-from sut.common.trace import new_trace_id
-from sut.store import runs
 from sut.store.postgres import Connection, Database
 from sut.store.run_events import Event
-
-RESULT = {"summary": "It was 7.", "findings": [], "recommendations": []}
-DATA = Step(1, "data")
-Answer = Callable[[RunRequest, RunJournal], Awaitable[Outcome]]
-
-
-@dataclass
-class Listener:
-    """A socket that only remembers."""
-
-    identity: Identity
-    heard: list[Event] = field(default_factory=list)
-
-    def deliver(self, event: Event, **_added: object) -> None:
-        self.heard.append(event)
-
-    def close(self, code: int, reason: str) -> None:
-        raise AssertionError((code, reason))
-
-
-class NoMirror:
-    """Redis is away."""
-
-    def announce(self, event: Event) -> None:
-        """Forget it."""
-
-    def remember(self, story: Story, turns: list[dict[str, Any]]) -> None:
-        """Forget it."""
-
-
-class Workshop:
-    """The part of the backend that takes questions in and answers them."""
-
-    def __init__(self, db: Database, identity: Identity, timeout_s: float = 5) -> None:
-        self.db = db
-        self.listener = Listener(identity)
-        hub = Hub()
-        hub.add(self.listener)
-        self.delivery = Delivery(db, hub, NoMirror())
-        self.answers: dict[str, Answer] = {}
-        self.runner = Runner(db, self.delivery, NoMirror(), self._answer, timeout_s)  # type: ignore[arg-type]
-        self.scheduler = Scheduler(self.runner.work, self.runner.stopped)
-        self.intake = Intake(db, self.delivery, self.scheduler, instance="here", lease_s=60)
-        self.stopping = Stopping(db, self.scheduler, self.runner)
-
-    async def ask(self, answer: Answer, **more: Any) -> Taken:
-        content = secrets.token_hex(8)
-        self.answers[content] = answer
-        return await self.intake.take(self.listener.identity, Question(content, None, **more), new_trace_id())
-
-    async def end_of(self, taken: Taken) -> Event:
-        async def look() -> Event | None:
-            ends = [e for e in self.told(taken) if e.type in ("agent_completed", "agent_error", "agent_stopped")]
-            return ends[0] if ends else None
-
-        return await until(look, within_s=5, what="the end of the run")
-
-    def told(self, taken: Taken) -> list[Event]:
-        return [event for event in self.listener.heard if event.run_id == taken.ack.run_id]
-
-    async def row(self, taken: Taken) -> dict[str, Any]:
-        async with self.db.transaction(None) as conn:
-            run = await runs.find(conn, self.listener.identity.user_id, taken.ack.run_id)
-            assert run is not None
-            return {**run, "steps": await runs.steps(conn, run["id"])}
-
-    async def _answer(self, job: Job, request: RunRequest, journal: RunJournal) -> Outcome:
-        return await self.answers[job.content](request, journal)
-
-
-@pytest.fixture
-async def db(postgres_url: str) -> AsyncIterator[Database]:
-    database = await Database.open(postgres_url, service="test")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def identity(db: Database) -> Identity:
-    user, tenant = new_id(), new_id()
-    async with db.transaction(None) as conn:
-        await conn.execute("INSERT INTO tenants (id, name) VALUES ($1, 'test')", tenant)
-        await conn.execute(
-            "INSERT INTO users (id, tenant_id, email) VALUES ($1, $2, $3)", user, tenant, f"{user}@x.test"
-        )
-    return Identity(user, tenant, new_id(), frozenset({"chat"}), datetime.now(UTC) + timedelta(hours=1))
 
 
 @pytest.fixture
 def shop(db: Database, identity: Identity) -> Workshop:
     return Workshop(db, identity)
-
-
-async def good(_request: RunRequest, journal: RunJournal) -> Outcome:
-    await journal.started(["data"])
-    await journal.thinking(DATA, "I think", 0.5)
-    await journal.step_done(DATA, {"found": 7})
-    return Outcome(RESULT)
 
 
 def failing(error: Exception, *, begin: bool = True) -> Answer:
@@ -263,11 +157,12 @@ async def test_run_that_somebody_else_ended_ends_only_once(shop: Workshop) -> No
     ack = taken.ack
     await working.wait()
     story = Story(shop.listener.identity, ack.thread_id, ack.run_id, ack.request_id, ack.trace_id)
-    await shop.runner.stopped(Job(story, UUID(ack.data["message_id"]), ack.seq, ""))
+    (fence,) = [job.fence for job in shop.scheduler.jobs]
+    await shop.runner.stopped(Job(story, UUID(ack.data["message_id"]), ack.seq, "", fence))
     ended.set()
 
     async def released() -> bool | None:
-        return None if shop.scheduler.run_ids else True
+        return None if shop.scheduler.jobs else True
 
     await until(released, within_s=5, what="the end of the work")
     assert [event.type for event in shop.told(taken)] == ["message_ack", "agent_started", "agent_stopped"]

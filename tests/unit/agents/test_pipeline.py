@@ -287,11 +287,12 @@ async def test_tool_that_hangs_is_given_up(
     assert [c["status"] for c in journal.of("tool_completed")] == ["failed"] * 6
 
 
+@pytest.mark.parametrize("reason", [PlatformError("AGENT_UNAVAILABLE", "no report today"), RuntimeError("broken")])
 async def test_part_that_cannot_be_built_is_told_at_once(
-    llm: FakeLlm, usage: MemoryUsage, journal: MemoryJournal, monkeypatch: pytest.MonkeyPatch
+    llm: FakeLlm, usage: MemoryUsage, journal: MemoryJournal, monkeypatch: pytest.MonkeyPatch, reason: Exception
 ) -> None:
     def refuse(*_: object) -> None:
-        raise PlatformError("AGENT_UNAVAILABLE", "no report today")
+        raise reason
 
     monkeypatch.setattr("sut.agents.parts.ReportAgent", refuse)
     with pytest.raises(RunFailed) as failed:

@@ -1,6 +1,8 @@
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -10,7 +12,7 @@ import pytest
 from starlette.websockets import WebSocket
 
 from sut.backend.client_frames import ClientFrame
-from sut.backend.connection import Connection, Handler
+from sut.backend.connection import INBOX_FRAMES, Connection, Handler
 from sut.backend.expiry import SessionClock
 from sut.backend.outbox import MOST_FRAMES
 from sut.backend.presence import Presence
@@ -70,6 +72,7 @@ class Line:
             presence=cast(Presence, NoPresence()),
             clock=cast(SessionClock, NoEnd()),
             heartbeat_s=3600,
+            sent=Counter(),
         )
 
     def route(self, kind: str) -> Handler:
@@ -128,7 +131,7 @@ async def test_broken_handler_is_told_and_logged_and_the_socket_stays(
     assert "broken frame could not be handled" in caplog.text
     line.wire.incoming.put_nowait(LEAVES)
     await serving
-    assert line.wire.closed is None
+    assert line.wire.closed == (1000, "")
 
 
 async def test_quick_frames_go_before_slow_ones(line: Line) -> None:
@@ -173,6 +176,23 @@ async def test_held_thread_comes_after_its_replay(line: Line) -> None:
     await serving
 
 
+async def test_replayed_frames_that_come_live_only_now_are_not_sent_again(line: Line) -> None:
+    thread = uuid4()
+    line.connection.hold(thread)
+    line.connection.deliver(event(1, thread))
+    for seq in (1, 2, 3):
+        await line.connection.replay(event(seq, thread))
+    line.connection.let_go(thread, 3)
+    for seq in (2, 3, 4):
+        line.connection.deliver(event(seq, thread))
+    line.connection.repeat(event(1, thread), replayed=True)
+    serving = asyncio.create_task(line.connection.serve())
+    await line.heard(5, serving)
+    assert [frame["seq"] for frame in line.wire.sent] == [1, 2, 3, 4, 1]
+    line.wire.incoming.put_nowait(LEAVES)
+    await serving
+
+
 async def test_what_was_said_before_leaving_is_handled_but_nothing_after_the_server_closed(line: Line) -> None:
     handled: list[str] = []
 
@@ -194,3 +214,55 @@ async def test_what_was_said_before_leaving_is_handled_but_nothing_after_the_ser
     await asyncio.wait_for(closing.connection.serve(), 5)
     assert handled == ["a", "b"]
     assert closing.wire.closed == (1008, "over")
+
+
+async def test_frames_that_go_ahead_do_not_wait_for_queued_ones(line: Line) -> None:
+    door = asyncio.Event()
+
+    async def slow(connection: Connection, frame: ClientFrame) -> None:
+        await door.wait()
+        connection.say("slow", {}, ref=frame.ref)
+
+    async def stop(connection: Connection, _frame: ClientFrame) -> None:
+        connection.say("stop", {})
+        door.set()
+
+    line.handlers = {"slow": Handler(slow), "stop": Handler(stop, ahead=True)}
+    serving = asyncio.create_task(line.connection.serve())
+    for kind in ("slow", "slow", "stop"):
+        line.wire.says(json.dumps({"type": kind}))
+    await line.heard(3, serving)
+    assert line.told() == ["stop", "slow", "slow"]
+    line.wire.incoming.put_nowait(LEAVES)
+    await serving
+
+
+async def test_pings_are_answered_however_many_frames_wait(line: Line) -> None:
+    async def stuck(_connection: Connection, _frame: ClientFrame) -> None:
+        await asyncio.Event().wait()
+
+    async def ping(connection: Connection, _frame: ClientFrame) -> None:
+        connection.say("pong", {}, urgent=True)
+
+    line.handlers = {"stuck": Handler(stuck), "ping": Handler(ping, at_once=True)}
+    for _ in range(INBOX_FRAMES + 3):
+        line.wire.says(json.dumps({"type": "stuck"}))
+    line.wire.says(json.dumps({"type": "ping"}))
+    serving = asyncio.create_task(line.connection.serve())
+    await line.heard(4, serving)
+    assert line.told() == ["pong", "error", "error", "error"]
+    refused = [frame for frame in line.wire.sent if frame["type"] == "error"]
+    assert {frame["data"]["error"]["code"] for frame in refused} == {"RATE_LIMITED"}
+    serving.cancel()
+    with suppress(asyncio.CancelledError):
+        await serving
+
+
+async def test_too_much_that_is_kept_back_for_a_replay_closes_with_1013(line: Line) -> None:
+    thread = uuid4()
+    line.connection.hold(thread)
+    for seq in range(MOST_FRAMES + 1):
+        line.connection.deliver(event(seq, thread))
+    await line.connection.serve()
+    assert line.wire.closed is not None
+    assert line.wire.closed[0] == 1013

@@ -2,7 +2,7 @@ import json
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from sut.backend.frames import event_frame, passing_frame
+from sut.backend.frames import MOST_BYTES, event_frame, passing_frame
 from sut.store.run_events import Event
 
 
@@ -56,3 +56,20 @@ def test_passing_frame() -> None:
     assert set(envelope) == {"type", "event_id", "timestamp", "user_id", "trace_id", "data"}
     assert (envelope["type"], envelope["user_id"], envelope["data"]) == ("pong", str(user), {"ref": "r"})
     assert UUID(envelope["event_id"]).version == 7
+
+
+def test_frame_that_would_be_too_big_leaves_out_its_biggest_fields_and_says_so() -> None:
+    data = {"status": "ok", "result": {"rows": ["ü" * 600_000]}, "parameters": "p" * 1_100_000, "duration_ms": 7}
+    frame = passing_frame("tool_completed", data, uuid4(), "t")
+    assert frame.size == len(frame.text.encode()) <= MOST_BYTES
+    told = json.loads(frame.text)
+    assert told["data"] == {"status": "ok", "duration_ms": 7, "left_out": ["result", "parameters"]}
+    assert told["type"] == "tool_completed"
+
+
+def test_biggest_frame_is_whole() -> None:
+    empty = passing_frame("x", {"text": ""}, uuid4(), "t").size
+    data = {"text": "y" * (MOST_BYTES - empty)}
+    frame = passing_frame("x", data, uuid4(), "t")
+    assert frame.size == MOST_BYTES
+    assert json.loads(frame.text)["data"] == data

@@ -28,7 +28,7 @@ def socket(user: UUID, session: UUID | None = None) -> Socket:
 def event_of(user: UUID) -> Event:
     now = datetime.now(UTC)
     ids = {"id": uuid4(), "thread_id": uuid4(), "run_id": uuid4(), "request_id": uuid4()}
-    return Event(**ids, user_id=user, seq=1, type="x", data={}, trace_id="", created_at=now)
+    return Event(**ids, user_id=user, seq=1, type="message_ack", data={}, trace_id="", created_at=now)
 
 
 def test_frames_reach_all_sockets_of_their_user_and_no_other() -> None:
@@ -36,7 +36,9 @@ def test_frames_reach_all_sockets_of_their_user_and_no_other() -> None:
     asking, watching, foreign = socket(ada), socket(ada), socket(bob)
     for each in (asking, watching, foreign):
         hub.add(each)
-    hub.publish(event_of(ada), asker=asking, ref="r")
+    ack = event_of(ada)
+    hub.asked(ack.run_id, asking, "r")
+    hub.publish(ack)
     assert (asking.heard, watching.heard, foreign.heard) == ([{"ref": "r"}], [{}], [])
     hub.remove(asking)
     hub.publish(event_of(ada))

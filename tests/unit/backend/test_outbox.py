@@ -35,7 +35,7 @@ async def test_full_by_number() -> None:
 
 
 async def test_full_by_size_but_one_frame_always_fits() -> None:
-    outbox = Outbox(most_characters=10)
+    outbox = Outbox(most_bytes=10)
     outbox.put(frame("a" * 50))
     with pytest.raises(OutboxFullError):
         outbox.put(frame("b"))
@@ -67,3 +67,21 @@ async def test_closed_outbox_takes_everything_and_keeps_nothing() -> None:
     await waiting
     outbox.put(frame("c"))
     assert len(outbox) == 0
+
+
+async def test_whoever_asks_for_more_waits_while_it_is_nearly_full() -> None:
+    outbox = Outbox(most_frames=4)
+    for text in "abcd":
+        outbox.put(frame(text))
+    waiting = asyncio.create_task(outbox.eased())
+    await asyncio.wait([waiting], timeout=0.01)
+    assert not waiting.done()
+    await outbox.take()
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_size_counts_bytes() -> None:
+    outbox = Outbox(most_bytes=10)
+    outbox.put(frame("üüü"))
+    with pytest.raises(OutboxFullError):
+        outbox.put(frame("üüü"))

@@ -25,7 +25,7 @@ def test_last_page_has_no_cursor() -> None:
     assert json.loads(bytes(page_answer([], 2, "seq").body)) == {"items": [], "next_cursor": None}
 
 
-@pytest.mark.parametrize("text", ["x", "eA==", "ü", "LTE=", "MTExMTExMTExMTExMTExMTExMTExMTE="])
+@pytest.mark.parametrize("text", ["x", "eA==", "ü", "LTE=", "M!A==", "MA==x", "MTExMTExMTExMTExMTExMTExMTExMTE="])
 def test_cursor_that_no_page_gave(text: str) -> None:
     with pytest.raises(PlatformError) as refused:
         cursor(request(f"cursor={text}"), read_seq)

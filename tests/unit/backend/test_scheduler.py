@@ -6,8 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from sut.backend.job import Job, Story
-from sut.backend.scheduler import AT_ONCE_PER_USER, WAITING_PER_USER, Place, Scheduler
-from sut.common.errors import PlatformError
+from sut.backend.scheduler import Scheduler
 from sut.common.identity import Identity
 
 
@@ -16,8 +15,10 @@ class Works:
 
     def __init__(self) -> None:
         self.scheduler = Scheduler(self.work, self.stopped)
+        self.scheduler.ended = self.over
         self.begun: list[Job] = []
         self.stops: list[Job] = []
+        self.ends: list[Job] = []
         self.doors: dict[UUID, asyncio.Event] = {}
 
     async def work(self, job: Job) -> None:
@@ -27,16 +28,23 @@ class Works:
     async def stopped(self, job: Job) -> None:
         self.stops.append(job)
 
-    def add(self, user: UUID, thread: UUID | None = None) -> tuple[Place, Job]:
-        place = self.scheduler.reserve(user, thread or uuid4())
-        identity = Identity(user, uuid4(), uuid4(), frozenset(), datetime.now(UTC))
-        job = Job(Story(identity, place.thread_id, uuid4(), uuid4(), ""), uuid4(), 1, "")
-        self.scheduler.start(place, job)
-        return place, job
+    async def over(self, job: Job) -> None:
+        self.ends.append(job)
 
     async def end(self, job: Job) -> None:
         self.doors.setdefault(job.story.run_id, asyncio.Event()).set()
         await turns()
+
+    async def begin(self) -> Job:
+        job = new_job()
+        self.scheduler.begin(job)
+        await turns()
+        return job
+
+
+def new_job(run_id: UUID | None = None, fence: int = 1) -> Job:
+    identity = Identity(uuid4(), uuid4(), uuid4(), frozenset(), datetime.now(UTC))
+    return Job(Story(identity, uuid4(), run_id or uuid4(), uuid4(), ""), uuid4(), 1, "", fence)
 
 
 @pytest.fixture
@@ -54,118 +62,64 @@ async def turns() -> None:
         await done
 
 
-async def test_one_at_a_time_in_a_thread_in_the_order_of_places(works: Works) -> None:
-    user, thread = uuid4(), uuid4()
-    placed = [works.add(user, thread) for _ in range(3)]
+async def test_run_works_to_its_end_and_that_is_told(works: Works) -> None:
+    job = await works.begin()
+    assert (works.begun, works.scheduler.running, works.ends) == ([job], 1, [])
+    await works.end(job)
+    assert (works.scheduler.jobs, works.ends, works.stops) == ([], [job], [])
+
+
+async def test_stopped_run_is_cut_off_and_told_once(works: Works) -> None:
+    job = await works.begin()
+    assert works.scheduler.stop(job.story.run_id)
+    assert works.scheduler.stop(job.story.run_id)
     await turns()
-    assert [place.position for place, _ in placed] == [0, 1, 2]
-    for number, (_, job) in enumerate(placed, start=1):
-        assert works.begun == [job for _, job in placed[:number]]
-        await works.end(job)
-    assert works.scheduler.run_ids == []
+    assert (works.stops, works.ends, works.scheduler.jobs) == ([job], [job], [])
+    assert not works.scheduler.stop(job.story.run_id)
 
 
-async def test_some_at_once_per_user_then_a_line_then_refusal(works: Works) -> None:
-    user = uuid4()
-    placed = [works.add(user) for _ in range(AT_ONCE_PER_USER + WAITING_PER_USER)]
+async def test_lost_run_is_cut_off_and_nothing_is_told_of_it(works: Works) -> None:
+    job = await works.begin()
+    works.scheduler.lose(job.story.run_id)
     await turns()
-    assert [place.position for place, _ in placed] == [0] * AT_ONCE_PER_USER + list(range(1, WAITING_PER_USER + 1))
-    assert len(works.begun) == AT_ONCE_PER_USER
-    with pytest.raises(PlatformError) as refused:
-        works.scheduler.reserve(user, uuid4())
-    assert refused.value.code == "TOO_MANY_RUNS"
-    await works.end(placed[2][1])
-    assert works.begun[-1] == placed[AT_ONCE_PER_USER][1]
-    assert works.scheduler.reserve(user, uuid4()).position == WAITING_PER_USER
+    assert (works.stops, works.scheduler.jobs) == ([], [])
 
 
-async def test_users_do_not_wait_for_each_other(works: Works) -> None:
-    for _ in range(AT_ONCE_PER_USER + 1):
-        works.add(uuid := uuid4())
-        works.add(uuid)
+async def test_run_that_was_lost_and_taken_again_works_once(works: Works) -> None:
+    before = await works.begin()
+    again = new_job(before.story.run_id, fence=2)
+    works.scheduler.begin(again)
     await turns()
-    assert len(works.begun) == 2 * (AT_ONCE_PER_USER + 1)
+    assert works.scheduler.jobs == [again]
+    assert works.begun == [before, again]
+    assert works.ends == [before]
 
 
-async def test_busy_thread_does_not_hold_up_other_threads(works: Works) -> None:
-    user, thread = uuid4(), uuid4()
-    works.add(user, thread)
-    works.add(user, thread)
-    place, job = works.add(user)
-    await turns()
-    assert place.position == 0
-    assert job in works.begun
-
-
-async def test_place_that_is_not_stored_yet_keeps_its_turn(works: Works) -> None:
-    user, thread = uuid4(), uuid4()
-    first = works.scheduler.reserve(user, thread)
-    _, second = works.add(user, thread)
-    await turns()
-    assert works.begun == []
-    works.scheduler.release(first)
-    await turns()
-    assert works.begun == [second]
-
-
-async def test_waiting_place_whose_turn_came_before_it_was_stored_begins_when_it_is(works: Works) -> None:
-    user, thread = uuid4(), uuid4()
-    _, first = works.add(user, thread)
-    second = works.scheduler.reserve(user, thread)
-    await works.end(first)
-    assert works.begun == [first]
-    identity = Identity(user, uuid4(), uuid4(), frozenset(), datetime.now(UTC))
-    job = Job(Story(identity, thread, uuid4(), uuid4(), ""), uuid4(), 2, "")
-    works.scheduler.start(second, job)
-    await turns()
-    assert works.begun == [first, job]
-
-
-async def test_stop_of_a_run_at_work_and_of_one_that_waits(works: Works) -> None:
-    user, thread = uuid4(), uuid4()
-    (_, first), (_, second), (_, third) = (works.add(user, thread) for _ in range(3))
-    await turns()
-    assert works.scheduler.stop(second.story.run_id)
-    assert works.scheduler.stop(first.story.run_id)
-    assert works.scheduler.stop(first.story.run_id)
-    await turns()
-    assert works.stops == [second, first]
-    assert works.begun == [first, third]
-    assert not works.scheduler.stop(first.story.run_id)
-    assert works.scheduler.run_ids == [third.story.run_id]
-
-
-async def test_failure_of_the_work_gives_the_place_back(works: Works, caplog: pytest.LogCaptureFixture) -> None:
-    user = uuid4()
-
+async def test_failure_of_the_work_ends_the_run_here(caplog: pytest.LogCaptureFixture, works: Works) -> None:
     async def broken(_job: Job) -> None:
         raise ValueError
 
     scheduler = Scheduler(broken, works.stopped)
-    place = scheduler.reserve(user, uuid4())
-    identity = Identity(user, uuid4(), uuid4(), frozenset(), datetime.now(UTC))
-    scheduler.start(place, Job(Story(identity, place.thread_id, uuid4(), uuid4(), ""), uuid4(), 1, ""))
+    scheduler.begin(new_job())
     await turns()
-    assert scheduler.run_ids == []
+    assert scheduler.jobs == []
     assert "could not be brought to its end" in caplog.text
 
 
 async def test_drain_lets_work_finish_and_begins_no_other(works: Works) -> None:
-    user, thread = uuid4(), uuid4()
-    (_, first), (_, second) = (works.add(user, thread) for _ in range(2))
-    await turns()
+    first = await works.begin()
     draining = asyncio.create_task(works.scheduler.drain(5))
     await turns()
+    second = await works.begin()
     await works.end(first)
-    assert await draining == [second.story.run_id]
+    assert await draining == [second]
     assert works.begun == [first]
 
 
 async def test_drain_cuts_off_what_does_not_finish(works: Works) -> None:
-    _, job = works.add(uuid4())
-    await turns()
-    assert await works.scheduler.drain(0.01) == [job.story.run_id]
-    assert works.stops == []
+    job = await works.begin()
+    assert await works.scheduler.drain(0.01) == [job]
+    assert (works.stops, works.ends) == ([], [])
 
 
 async def test_drain_is_done_at_once_when_nothing_works(works: Works) -> None:

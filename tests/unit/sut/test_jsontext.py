@@ -24,6 +24,11 @@ def test_what_is_no_object_is_refused(raw: str) -> None:
     assert code_of(raw) == "INVALID_INPUT"
 
 
+@pytest.mark.parametrize("raw", ['{"a": 1, "a": 1}', '{"b": [{"a": 1, "b": 2, "a": 3}]}', r'{"a": 1, "\u0061": 2}'])
+def test_a_field_that_stands_twice_is_refused_wherever_it_stands(raw: str) -> None:
+    assert code_of(raw) == "INVALID_INPUT"
+
+
 @pytest.mark.parametrize("bad", [r"\u0000", r"\ud800", r"ok \udc00 ok"])
 @pytest.mark.parametrize("raw", ['{"a": "%s"}', '{"%s": 1}', '{"a": [{"b": ["%s"]}]}'])
 def test_text_that_cannot_be_stored_is_refused_wherever_it_stands(raw: str, bad: str) -> None:

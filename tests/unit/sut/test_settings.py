@@ -44,7 +44,18 @@ def test_a_missing_or_short_secret_is_refused_without_showing_it(name: str) -> N
 
 
 def test_a_secret_is_measured_in_bytes() -> None:
-    assert read(GP_JWT_SECRET="ü" * 16).service.jwt_secret == "ü" * 16
+    secret = "äöüéèêàñ" * 2
+    assert read(GP_JWT_SECRET=secret).service.jwt_secret == secret
+
+
+@pytest.mark.parametrize(
+    "secret", ["x" * 40, "abcab" * 8, "please-ChangeMe-" * 3, "your-secret-key-goes-here-0123456789"]
+)
+@pytest.mark.parametrize("name", ["GP_JWT_SECRET", "GP_SERVICE_SECRET"])
+def test_a_default_looking_secret_is_refused_without_showing_it(name: str, secret: str) -> None:
+    sentence = refusal(**{name: secret})
+    assert sentence.startswith(f"{name} looks like a default")
+    assert secret not in sentence
 
 
 @pytest.mark.parametrize("name", ["GP_POSTGRES_URL", "GP_REDIS_URL"])
@@ -75,6 +86,8 @@ def test_the_small_password_cost_is_for_embedded_only(environment: str) -> None:
         ("--access-ttl", "1.5"),
         ("--startup-timeout", "-1"),
         ("--startup-timeout", "inf"),
+        ("--startup-delay", "-1"),
+        ("--advertise-url", "nowhere"),
     ],
 )
 def test_an_unusable_option_is_refused_in_one_sentence(arguments: tuple[str, ...]) -> None:
