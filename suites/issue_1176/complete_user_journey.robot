@@ -18,6 +18,7 @@ Test Tags           mission-critical
 *** Test Cases ***
 User Logs In And Gets An Answer From The Agents
     [Documentation]    Plan name: test_complete_golden_path_user_login_to_ai_response.
+    ...
     ...    Business value: all tiers; this is the product. If it fails, nothing that was built around it earns anything.
     [Tags]    1176-j1
     ${ada} =    A Logged-In User

@@ -24,6 +24,7 @@ Test Tags           journey
 *** Test Cases ***
 A New User Gets A True Answer And Finds It Again
     [Documentation]    Plan name: test_complete_message_lifecycle_user_to_agent.
+    ...
     ...    Business value: all tiers; who cannot get from the first login to an answer that is true, and find it again,
     ...    does not become a customer.
     [Tags]    861-0.1    861-0.2    861-0.4    861-0.8    862-3.1.1    862-4.1.1    862-5.1.1    862-7.2.3    862-9.1.2
@@ -61,6 +62,7 @@ A New User Gets A True Answer And Finds It Again
 
 Three Users At The Same Moment Share Nothing
     [Documentation]    Plan name: test_multi_user_message_isolation_real_services.
+    ...
     ...    Business value: enterprise; one customer's figures in another customer's chat end the contract with both.
     [Tags]    862-1.1.2    862-2.3.1    862-4.2.1    862-8.1.3
     GROUP    Ada, Bob and Cem log in and connect at the same moment
@@ -90,3 +92,11 @@ Three Users At The Same Moment Share Nothing
         Foreign Objects Cannot Be Found    ${bob}    ${ada}
         Foreign Objects Cannot Be Found    ${ada}    ${cem}
     END
+
+A Stranger Is Told What Is Missing
+    [Documentation]    Plan id: own-stranger.
+    ...
+    ...    Business value: all tiers; an error that says what to do saves a support call, a riddle costs one.
+    [Tags]    own-stranger
+    Door Is Closed To Strangers    /api/threads
+    Door Is Closed To Strangers    /api/no-such-page
