@@ -30,23 +30,25 @@ A New User Gets A True Answer And Finds It Again
     [Tags]    861-0.1    861-0.2    861-0.4    861-0.8    862-3.1.1    862-4.1.1    862-5.1.1    862-7.2.3    862-9.1.2
     GROUP    Ada registers, logs in and connects
         ${ada} =    A New User    Ada
+        Company Has Usage Data    ${ada}    year=2025
         Log In    ${ada}
         Token Is Good Everywhere    ${ada}
         Connect    ${ada}
     END
     GROUP    She asks about her spending and watches the agents work
-        ${may} =    Start Asking    ${ada}    How much did we spend on gpt-4o in May 2026?
+        ${may} =    Start Asking    ${ada}    How much did we spend on gpt-4o in May 2025?
         User Watched The Agents Work    ${may}
     END
     GROUP    The answer is worth having, and true
         Answer Is Worth Having    ${may}    gpt-4o    May
-        Answer States What Was Spent    ${may}    gpt-4o    2026-05
+        Answer States What Was Spent    ${may}    gpt-4o    2025-05
+        Answer States What Was Used    ${may}    gpt-4o    2025-05
     END
     GROUP    A follow-up question is understood from what was said before
         ${june} =    Start Asking    ${ada}    And in June?
         User Watched The Agents Work    ${june}
-        Answer States What Was Spent    ${june}    gpt-4o    2026-06
         Nothing Is Missing In The Thread    ${may}    ${june}
+        Answer States What Was Spent    ${june}    gpt-4o    2025-06
     END
     GROUP    She finds it again: over REST, as PostgreSQL and Redis hold it
         Conversation Can Be Read Again    ${ada}    ${may}    ${june}
@@ -58,6 +60,7 @@ A New User Gets A True Answer And Finds It Again
         Socket Is Closed By The Platform    ${ada}    code=1008
         Old Token Is Refused Everywhere    ${ada}
         No Key Of The Session Is Left    ${ada}
+        Nothing Followed The Answers    ${may}    ${june}
     END
 
 Three Users At The Same Moment Share Nothing
@@ -87,10 +90,16 @@ Three Users At The Same Moment Share Nothing
         Answer States What Was Spent    ${b}    gpt-4o    2026-05
         Answer States What Was Spent    ${c}    gpt-4o-mini    2026-04
     END
+    GROUP    Each has watched every event of their own agents
+        Nothing Is Missing In The Thread    ${a}
+        Nothing Is Missing In The Thread    ${b}
+        Nothing Is Missing In The Thread    ${c}
+    END
     GROUP    Nothing of one is in the sight of another
         Nothing Is Shared Between    ${ada}    ${bob}    ${cem}
         Foreign Objects Cannot Be Found    ${bob}    ${ada}
         Foreign Objects Cannot Be Found    ${ada}    ${cem}
+        Nothing Followed The Answers    ${a}    ${b}    ${c}
     END
 
 A Stranger Is Told What Is Missing
