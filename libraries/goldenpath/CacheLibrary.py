@@ -66,11 +66,13 @@ class CacheLibrary:
         revoked = f"revoked:{user.session_id}"
         left_over = [f"session:{user.session_id}", f"presence:{user.user_id}"]
 
-        async def gone() -> bool | None:
-            return None if [name for name in left_over if await cache.exists(name)] else True
+        async def gone() -> bool:
+            if left := [name for name in left_over if await cache.exists(name)]:
+                raise NotYet(f"{' and '.join(left)} still there")
+            return True
 
         within_s = limit("socket_close_after_logout").max_s
-        runtime.run(until(gone, within_s=within_s, what=f"removal of {' and '.join(left_over)}"))
+        runtime.run(until(gone, within_s=within_s, what=f"the removal of {user}'s keys at log-out"))
         if not runtime.run(cache.exists(revoked)):
             raise PromiseBroken(f"{revoked} is missing: another instance would still accept {user}'s old token.")
         if runtime.run(cache.ttl(revoked)) is None:
