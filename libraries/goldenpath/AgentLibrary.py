@@ -1,5 +1,6 @@
 """Keywords about questions, the agents' work on them, and answers."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +10,20 @@ from robot.api.deco import keyword
 from goldenpath import runtime
 from goldenpath.errors import PromiseBroken
 from goldenpath.handles import Prepared, Run, User, as_text, seconds_since
+from goldenpath.history.figures import holds, says
 from goldenpath.history.frame import Frame
-from goldenpath.history.rules import FIVE_EVENTS, broken_run_rules, broken_thread_seq
+from goldenpath.history.rules import (
+    FIVE_EVENTS,
+    broken_run_rules,
+    broken_socket_rules,
+    broken_thread_seq,
+    emitted_at,
+    shared_run_ids,
+    watched_s,
+)
 from goldenpath.keyword_library import keyword_library
 from goldenpath.limits import limit
+from goldenpath.oracle import month_of
 from goldenpath.world import world
 
 # An answer worth having says something: shorter is a phrase, not an answer.
@@ -48,6 +59,16 @@ class AgentLibrary:
         world().handles.append(run)
         runtime.run(run.send())
         return run
+
+    @keyword
+    def language_model_takes_its_time(self, user: User, delay: timedelta) -> None:
+        """Let the mocked language model think before it writes the user's next report.
+
+        Args:
+            user: The user; their mark in the question selects the delay.
+            delay: How long it thinks.
+        """
+        runtime.run(world().llm.script(user.canary, [{"delay_s": delay.total_seconds()}], for_task="report"))
 
     @keyword
     def prepare_asking(self, user: User, question: str, thread: Run | None = None) -> Prepared:
@@ -124,19 +145,54 @@ class AgentLibrary:
             self.answer_arrives_in_time(run)
 
     @keyword
-    def five_events_came_in_order(self, run: Run) -> None:
+    def five_events_came_in_order(self, *runs: Run) -> None:
         """Check that the user could watch the agents work: five events, in order, paired, and nothing after the end.
 
         Args:
-            run: A question whose answer has arrived.
+            *runs: Questions whose answers have arrived.
 
         Raises:
             PromiseBroken: A rule of contract section 3 is broken; the message names each one.
         """
-        broken = broken_run_rules(run.frames())
-        if broken:
-            raise PromiseBroken(f"The events of {run} break {len(broken)} rule(s):\n" + "\n".join(broken))
-        logger.info(f"{len(run.frames().frames)} frames keep every rule; the five events: {', '.join(FIVE_EVENTS)}.")
+        for run in runs:
+            broken = broken_run_rules(run.frames()) + broken_socket_rules(run.user.user_id, run.channel.received())
+            if broken:
+                raise PromiseBroken(f"The events of {run} break {len(broken)} rule(s):\n" + "\n".join(broken))
+            logger.info(f"{len(run.frames().frames)} frames of {run} keep every rule, the five events in order.")
+
+    @keyword
+    def events_came_while_the_agents_worked(self, run: Run, at_least: timedelta) -> None:
+        """Check that events were sent when they happened, not held back until the end of the run.
+
+        Half of the time is asked for: so no busy machine turns this red, and held-back events come within milliseconds.
+
+        Args:
+            run: A question whose answer has arrived.
+            at_least: How long the agents cannot have taken less, for example what the language model was told to take.
+
+        Raises:
+            PromiseBroken: All events came together.
+        """
+        seen_s, needed_s = watched_s(run.frames()), at_least.total_seconds() / 2
+        if seen_s < needed_s:
+            raise PromiseBroken(
+                f"The agents worked on {run} for {at_least.total_seconds():g} s or more, but all of their events came"
+                f" within {seen_s:.2f} s: they were held back."
+            )
+
+    @keyword
+    def every_run_has_its_own_ids(self, *runs: Run) -> None:
+        """Check that run_id, request_id and trace_id were made anew for every question.
+
+        Args:
+            *runs: Two or more questions that were acknowledged.
+
+        Raises:
+            PromiseBroken: Two of them share an id.
+        """
+        findings = shared_run_ids([run.frames() for run in runs])
+        if findings:
+            raise PromiseBroken("Ids are not made anew for every question:\n" + "\n".join(findings))
 
     @keyword
     def nothing_is_missing_in_the_thread(self, *runs: Run) -> None:
@@ -151,7 +207,7 @@ class AgentLibrary:
         threads = {run.thread_id for run in runs}
         if len(threads) != 1:
             raise PromiseBroken(f"The questions went to {len(threads)} threads instead of one.")
-        received = [frame for frame in runs[0].channel.frames if frame.direction == "in"]
+        received = runs[0].channel.received()
         findings = broken_thread_seq([frame for frame in received if frame.thread_id == runs[0].thread_id])
         if findings:
             raise PromiseBroken("Frames of the thread are missing, doubled or out of order:\n" + "\n".join(findings))
@@ -175,13 +231,60 @@ class AgentLibrary:
         stated = Decimal(str(findings[metric]["value"]))
         if stated != value:
             raise PromiseBroken(f"The answer to {run} says {metric} = {stated}; the truth is {value}.")
-        if not _says(str(result.get("summary", "")), value):
+        if not says(str(result.get("summary", "")), value):
             raise PromiseBroken(f"The summary does not say {value}: {result.get('summary')}")
-        calls = {frame.data.get("tool_call_id") for frame in run.frames().of_type("tool_completed")}
         source = findings[metric].get("source_tool_call_id")
+        calls = {frame.data.get("tool_call_id"): frame.data for frame in run.frames().of_type("tool_completed")}
         if source not in calls:
             raise PromiseBroken(f"{metric} claims to come from tool call {source}, which never completed in this run.")
+        if not holds(calls[source].get("result"), value):
+            tool = calls[source].get("tool_name")
+            raise PromiseBroken(f"{metric} claims to come from {tool} ({source}), whose result does not hold {value}.")
         logger.info(f"{metric} = {stated} is true, said in words, and comes from tool call {source}.")
+
+    @keyword
+    def answer_is_about_the_month(self, run: Run, month: str) -> None:
+        """Check that the answer names the period it is about: that month, from its first day to its last.
+
+        Args:
+            run: A question whose answer has arrived.
+            month: Year and month, for example ``2026-05``.
+
+        Raises:
+            PromiseBroken: It names another period, or none.
+        """
+        first, last = month_of(month)
+        promised = {"from": first.isoformat(), "to": last.isoformat()}
+        if run.result().get("period") != promised:
+            raise PromiseBroken(f"The answer to {run} is about {run.result().get('period')}, asked was {promised}.")
+
+    @keyword
+    def answer_recommends(self, run: Run, model_from: str, model_to: str, saving: Decimal) -> None:
+        """Check that the answer recommends a cheaper model, with the true saving, in its fields and in its words.
+
+        Args:
+            run: A question about one model whose answer has arrived.
+            model_from: The model in use.
+            model_to: The cheaper one.
+            saving: What it saves, US dollars a month.
+
+        Raises:
+            PromiseBroken: The advice is missing, differs, its sum differs, or the summary does not say it.
+        """
+        result = run.result()
+        promised = [(model_from, model_to, saving)]
+        advised = [
+            (advice.get("model_from"), advice.get("model_to"), Decimal(str(advice.get("monthly_saving"))))
+            for advice in result.get("recommendations") or []
+        ]
+        if advised != promised:
+            raise PromiseBroken(f"The answer to {run} recommends {_advice(advised)}; the truth is {_advice(promised)}.")
+        total = Decimal(str(result.get("total_monthly_saving")))
+        if total != saving:
+            raise PromiseBroken(f"The answer to {run} says total_monthly_saving = {total}; the truth is {saving}.")
+        if not says(str(result.get("summary", "")), saving):
+            raise PromiseBroken(f"The summary does not say {saving}: {result.get('summary')}")
+        logger.info(f"From {model_from} to {model_to} saves {saving} a month: true, and said in words.")
 
     @keyword
     def answer_is_worth_having(self, run: Run, *subjects: str) -> None:
@@ -221,8 +324,11 @@ class AgentLibrary:
             limit("first_event").check(seconds_since(run.sent_ns, frame.at_ns), f"first event of {run}")
         for started in frames.of_type("agent_started"):
             limit("agent_run_standard").check(seconds_since(started.at_ns, end.at_ns), f"the run of {run}")
+        for frame in frames.frames:
+            if (emitted := emitted_at(frame)) is not None:
+                underway_s = frame.received_at().timestamp() - emitted.timestamp()
+                limit("event_delivery").check(underway_s, f"delivery of {frame.type} (seq {frame.seq}) of {run}")
 
 
-def _says(text: str, value: Decimal) -> bool:
-    """Tell whether a text holds a figure, with or without separators between thousands."""
-    return str(value) in text.replace(",", "")
+def _advice(advised: list[tuple[Any, Any, Decimal]]) -> str:
+    return "; ".join(f"{old} to {new}, {saving} a month" for old, new, saving in advised) or "nothing"

@@ -4,7 +4,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from goldenpath import runtime
-from goldenpath.clients.chat import ChatSocket, HandshakeRefused
+from goldenpath.clients.chat import CARRIERS, Carrier, ChatSocket, HandshakeRefused
 from goldenpath.clients.http import Reply
 from goldenpath.errors import PromiseBroken
 from goldenpath.handles import User, secret
@@ -18,6 +18,20 @@ def _take_tokens(user: User, reply: Reply) -> None:
     person = reply.body.get("user") or {}
     user.user_id = str(person.get("id", user.user_id))
     user.tenant_id = str(person.get("tenant_id", user.tenant_id))
+
+
+async def _socket_is_refused(user: User, carrier: Carrier) -> None:
+    channel = world().recorder.channel(user.name, f"after log-out, {carrier}")
+    try:
+        socket = await ChatSocket.open(world().platform.ws_urls[0], user.token(), channel=channel, carrier=carrier)
+    except HandshakeRefused as refusal:
+        if refusal.status != 401:
+            raise PromiseBroken(
+                f"A socket with {user}'s dead token ({carrier}) was refused with {refusal.status}, promised is 401."
+            ) from None
+    else:
+        await socket.close()
+        raise PromiseBroken(f"{user}'s token ({carrier}) opened a WebSocket after {user} had logged out.")
 
 
 @keyword_library
@@ -100,11 +114,5 @@ class AuthLibrary:
         runtime.run(world().auth.me(token)).expect(401)
         runtime.run(world().backend.threads(token)).expect(401)
         runtime.run(world().auth.refresh(user.refresh_token_text())).expect(401)
-        channel = world().recorder.channel(user.name, "after log-out")
-        try:
-            runtime.run(ChatSocket.open(world().platform.ws_urls[0], token, channel=channel))
-        except HandshakeRefused as refusal:
-            if refusal.status != 401:
-                raise PromiseBroken(f"A socket with a dead token was refused with {refusal.status}, not 401.") from None
-        else:
-            raise PromiseBroken(f"{user}'s token opened a WebSocket after {user} had logged out.")
+        for carrier in CARRIERS:
+            runtime.run(_socket_is_refused(user, carrier))

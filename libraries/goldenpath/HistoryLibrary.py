@@ -39,8 +39,12 @@ class HistoryLibrary:
         questions = [message["id"] for message in found if message["role"] == "user"]
         answers = [message for message in found if message["role"] == "assistant"]
         for run, question, answer in zip(runs, questions, answers, strict=True):
-            if (answer["reply_to"], answer["run_id"], answer["result"]) != (question, run.run_id, run.result()):
-                raise PromiseBroken(f"The stored answer to {run} is not the one that was told: {answer}")
+            promised = {"reply_to": question, "run_id": run.run_id, "result": run.result()}
+            differing = [
+                f"{name} is {answer[name]}, told was {was}" for name, was in promised.items() if answer[name] != was
+            ]
+            if differing:
+                raise PromiseBroken(f"The stored answer to {run} is not the one that was told: {'; '.join(differing)}")
         logger.info(f"{len(found)} messages of {user} read again: the same words, in the same order.")
 
     @keyword
@@ -56,7 +60,11 @@ class HistoryLibrary:
         page = runtime.run(world().backend.run(run.user.token(), str(run.run_id))).expect(200).body
         steps = [(step["agent"], step["state"]) for step in page["steps"]]
         expected = [(agent, "done") for agent in run.frames().of_type("agent_started")[0].data["plan"]]
-        if (page["state"], page["result"], steps) != ("completed", run.result(), expected):
-            raise PromiseBroken(
-                f"GET /api/runs/{run.run_id} says {page['state']}, steps {steps}; told was another end."
-            )
+        told = {
+            "state": (page["state"], "completed"),
+            "result": (page["result"], run.result()),
+            "steps": (steps, expected),
+        }
+        differing = [f"{name} is {is_}, told was {was}" for name, (is_, was) in told.items() if is_ != was]
+        if differing:
+            raise PromiseBroken(f"GET /api/runs/{run.run_id} tells another end of {run}: {'; '.join(differing)}")

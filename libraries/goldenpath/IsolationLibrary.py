@@ -1,5 +1,7 @@
 """The keyword that looks for one user's things in what another user can see."""
 
+import uuid
+
 from robot.api import logger
 from robot.api.deco import keyword
 
@@ -19,7 +21,7 @@ def _own_ids(user: User) -> list[str]:
 async def _sights(user: User) -> list[Sight]:
     """Everything that a user was sent, can read, or that is stored for them."""
     backend, token = world().backend, user.token()
-    frames = [frame for channel in user.channels for frame in channel.frames if frame.direction == "in"]
+    frames = [frame for channel in user.channels for frame in channel.received()]
     sights = [Sight(f"frame {n} ({frame.type})", as_text(frame.body)) for n, frame in enumerate(frames, 1)]
     pages = [await backend.threads(token), await backend.get("/api/runs", token)]
     pages += [await backend.messages(token, str(run.thread_id)) for run in user.runs]
@@ -28,6 +30,16 @@ async def _sights(user: User) -> list[Sight]:
     sights += [Sight(f"answer to GET {page.path}", as_text(page.expect(200).body)) for page in pages]
     sights += await oracle.stored_for(world().postgres, user.user_id)
     return sights + await oracle.cached_for(world().cache, _own_ids(user))
+
+
+async def _find_nothing(token: str, thread_id: str, run_id: str) -> None:
+    backend = world().backend
+    (await backend.thread(token, thread_id)).expect(404)
+    (await backend.messages(token, thread_id)).expect(404)
+    (await backend.ask(token, thread_id, "What was said here?", f"gp-{uuid.uuid4()}")).expect(404)
+    (await backend.run(token, run_id)).expect(404)
+    (await backend.run_events(token, run_id)).expect(404)
+    (await backend.stop_run(token, run_id)).expect(404)
 
 
 @keyword_library
@@ -57,7 +69,7 @@ class IsolationLibrary:
 
     @keyword
     def foreign_objects_cannot_be_found(self, reader: User, owner: User) -> None:
-        """Check that a user who knows another's ids still finds nothing: 404, as if it did not exist.
+        """Check that a user who knows another's ids can neither read nor use them: 404, as if nothing were there.
 
         Args:
             reader: Who tries.
@@ -68,6 +80,4 @@ class IsolationLibrary:
         """
         for run in owner.runs:
             runtime.run(world().backend.run(owner.token(), str(run.run_id))).expect(200)
-            runtime.run(world().backend.thread(reader.token(), str(run.thread_id))).expect(404)
-            runtime.run(world().backend.messages(reader.token(), str(run.thread_id))).expect(404)
-            runtime.run(world().backend.run(reader.token(), str(run.run_id))).expect(404)
+            runtime.run(_find_nothing(reader.token(), str(run.thread_id), str(run.run_id)))

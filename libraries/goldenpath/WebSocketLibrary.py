@@ -7,7 +7,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from goldenpath import runtime
-from goldenpath.clients.chat import ChatSocket
+from goldenpath.clients.chat import Carrier, ChatSocket
 from goldenpath.errors import PromiseBroken
 from goldenpath.handles import Connecting, Prepared, User, seconds_since
 from goldenpath.history.frame import Frame
@@ -15,7 +15,8 @@ from goldenpath.keyword_library import keyword_library
 from goldenpath.limits import limit
 from goldenpath.world import world
 
-Carrier = Literal["header", "subprotocol"]
+# What the platform selects of the subprotocols that are offered with each carrier.
+SELECTED: dict[Carrier, str | None] = {"header": None, "subprotocol": "jwt-auth"}
 
 FIVE_AND_MORE = Literal[
     "connection_established",
@@ -40,6 +41,10 @@ async def _open(user: User, carrier: Carrier) -> None:
     user.socket = await ChatSocket.open(
         world().platform.ws_urls[0], user.token(), channel=channel, carrier=carrier, within_s=2 * _connect_limit_s()
     )
+    selected = SELECTED[carrier]
+    if user.socket.subprotocol != selected:
+        # A browser closes such a socket at once; our client is patient, so we say it.
+        raise PromiseBroken(f"{user} was answered with subprotocol {user.socket.subprotocol}, promised is {selected}.")
     greeting = await channel.wait_for(lambda _: True, 2 * _connect_limit_s(), f"{user}'s greeting")
     _check_greeting(user, user.socket, greeting)
 

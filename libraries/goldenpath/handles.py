@@ -16,6 +16,7 @@ from goldenpath.errors import UsageError
 from goldenpath.history.frame import Frame
 from goldenpath.history.recorder import Channel
 from goldenpath.history.rules import TERMINALS, RunFrames
+from goldenpath.platform.llm_server.control import LlmControl
 from goldenpath.reporting.redaction import remember_secret
 
 CANARY_PREFIX = "gpc"
@@ -146,13 +147,19 @@ class Run:
 
         Args:
             user: Who asks; connected.
-            question: What is asked; the user's canary is added to it.
+            question: What is asked; the user's canary is added, as the mocked LLM's marker for it.
             thread_id: The thread it belongs to; ``None``: the one the socket used last, else a new one.
 
         Returns:
             The handle.
         """
-        run = cls(user, f"{question} [{user.canary}]", f"gp-{uuid.uuid4()}", user.connection().channel, thread_id)
+        run = cls(
+            user,
+            f"{question} {LlmControl.marker_text(user.canary)}",
+            f"gp-{uuid.uuid4()}",
+            user.connection().channel,
+            thread_id,
+        )
         user.runs.append(run)
         return run
 
@@ -199,7 +206,7 @@ class Run:
         Returns:
             The acknowledgement and everything with the run's id, in the order of receipt.
         """
-        received = [frame for frame in self.channel.frames if frame.direction == "in"]
+        received = self.channel.received()
         own = [frame for frame in received if self.run_id and frame.run_id == self.run_id]
         return RunFrames(self.user.user_id, own or [frame for frame in received if self.acknowledges(frame)])
 

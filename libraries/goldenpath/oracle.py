@@ -14,7 +14,7 @@ from goldenpath.clients.cache import CacheClient
 from goldenpath.clients.postgres import PostgresClient
 from goldenpath.errors import UsageError
 from goldenpath.history.isolation import Sight
-from goldenpath.usage_data import UsageRecord
+from goldenpath.usage_data import MODELS, UsageRecord
 
 CENT = Decimal("0.01")
 
@@ -106,6 +106,70 @@ async def spending(postgres: PostgresClient, tenant_id: str, model: str, month: 
     if not total:
         raise UsageError(f"The tenant has no usage of {model} in {month}. Ask about something it has used.")
     return Decimal(total).quantize(CENT, ROUND_HALF_UP)
+
+
+async def used(postgres: PostgresClient, tenant_id: str, model: str, month: str) -> dict[str, Decimal]:
+    """Work out how much of a model a tenant used.
+
+    Args:
+        postgres: Where.
+        tenant_id: Whose.
+        model: The model's name.
+        month: Year and month, for example ``2026-05``.
+
+    Returns:
+        ``total_requests``, ``input_tokens``, ``output_tokens``: whole numbers, under the names of the findings.
+
+    Raises:
+        UsageError: There is no such usage: a question about it would prove nothing.
+    """
+    first, last = month_of(month)
+    rows = await postgres.fetch(
+        "SELECT sum(requests) AS total_requests, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens"
+        " FROM usage_records WHERE tenant_id = $1 AND model = $2 AND day BETWEEN $3 AND $4",
+        uuid.UUID(tenant_id),
+        model,
+        first,
+        last,
+    )
+    if rows[0]["total_requests"] is None:
+        raise UsageError(f"The tenant has no usage of {model} in {month}. Ask about something it has used.")
+    return {name: Decimal(total) for name, total in rows[0].items()}
+
+
+async def saving(postgres: PostgresClient, tenant_id: str, model: str, cheaper: str, month: str) -> Decimal:
+    """Work out what a tenant would have saved in a month, had a cheaper model had the same tokens.
+
+    Args:
+        postgres: Where.
+        tenant_id: Whose.
+        model: The model that was used.
+        cheaper: The model to compare with, at its list price.
+        month: Year and month, for example ``2026-05``.
+
+    Returns:
+        US dollars, rounded to cents (half up).
+
+    Raises:
+        UsageError: There is no such usage, or no such cheaper model.
+    """
+    price = next((known for known in MODELS if known.name == cheaper), None)
+    if price is None:
+        raise UsageError(f"There is no model {cheaper}. Known: {', '.join(known.name for known in MODELS)}.")
+    first, last = month_of(month)
+    saved = await postgres.fetch_value(
+        "SELECT sum(cost_usd) - (sum(input_tokens) * $5::numeric + sum(output_tokens) * $6::numeric) / 1000000"
+        " FROM usage_records WHERE tenant_id = $1 AND model = $2 AND day BETWEEN $3 AND $4",
+        uuid.UUID(tenant_id),
+        model,
+        first,
+        last,
+        price.input_per_million,
+        price.output_per_million,
+    )
+    if saved is None:
+        raise UsageError(f"The tenant has no usage of {model} in {month}. Ask about something it has used.")
+    return Decimal(saved).quantize(CENT, ROUND_HALF_UP)
 
 
 async def run_rows(postgres: PostgresClient, run_id: str) -> dict[str, Any]:

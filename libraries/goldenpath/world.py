@@ -13,6 +13,7 @@ from goldenpath.handles import Connecting, Prepared, Run, User
 from goldenpath.history.recorder import Recorder
 from goldenpath.orphan import end_with_pabot
 from goldenpath.platform.embedded import EmbeddedPlatform, PlatformOptions, embedded_platform
+from goldenpath.platform.llm_server.control import LlmControl
 from goldenpath.targets.target import Target, load_target
 
 DEFAULT_TARGET = "embedded"
@@ -64,6 +65,11 @@ class World:
     def cache(self) -> CacheClient:
         """Redis or Valkey as the oracle reads it."""
         return CacheClient(self.platform.redis_url, self.platform.redis_prefix)
+
+    @cached_property
+    def llm(self) -> LlmControl:
+        """The mocked language model's control; a user's canary is the marker of their conversations."""
+        return LlmControl(self.platform.llm_url, self.platform.llm_token)
 
     def invent_user(self, name: str) -> User:
         """Make up a user of the running test.

@@ -24,28 +24,31 @@ Test Tags           journey
 *** Test Cases ***
 A New User Gets A True Answer And Finds It Again
     [Documentation]    Plan name: test_complete_message_lifecycle_user_to_agent.
+    ...
     ...    Business value: all tiers; who cannot get from the first login to an answer that is true, and find it again,
     ...    does not become a customer.
     [Tags]    861-0.1    861-0.2    861-0.4    861-0.8    862-3.1.1    862-4.1.1    862-5.1.1    862-7.2.3    862-9.1.2
     GROUP    Ada registers, logs in and connects
         ${ada} =    A New User    Ada
+        Company Has Usage Data    ${ada}    year=2025
         Log In    ${ada}
         Token Is Good Everywhere    ${ada}
         Connect    ${ada}
     END
     GROUP    She asks about her spending and watches the agents work
-        ${may} =    Start Asking    ${ada}    How much did we spend on gpt-4o in May 2026?
+        ${may} =    Start Asking    ${ada}    How much did we spend on gpt-4o in May 2025?
         User Watched The Agents Work    ${may}
     END
     GROUP    The answer is worth having, and true
         Answer Is Worth Having    ${may}    gpt-4o    May
-        Answer States What Was Spent    ${may}    gpt-4o    2026-05
+        Answer States What Was Spent    ${may}    gpt-4o    2025-05
+        Answer States What Was Used    ${may}    gpt-4o    2025-05
     END
     GROUP    A follow-up question is understood from what was said before
         ${june} =    Start Asking    ${ada}    And in June?
         User Watched The Agents Work    ${june}
-        Answer States What Was Spent    ${june}    gpt-4o    2026-06
         Nothing Is Missing In The Thread    ${may}    ${june}
+        Answer States What Was Spent    ${june}    gpt-4o    2025-06
     END
     GROUP    She finds it again: over REST, as PostgreSQL and Redis hold it
         Conversation Can Be Read Again    ${ada}    ${may}    ${june}
@@ -57,10 +60,12 @@ A New User Gets A True Answer And Finds It Again
         Socket Is Closed By The Platform    ${ada}    code=1008
         Old Token Is Refused Everywhere    ${ada}
         No Key Of The Session Is Left    ${ada}
+        Nothing Followed The Answers    ${may}    ${june}
     END
 
 Three Users At The Same Moment Share Nothing
     [Documentation]    Plan name: test_multi_user_message_isolation_real_services.
+    ...
     ...    Business value: enterprise; one customer's figures in another customer's chat end the contract with both.
     [Tags]    862-1.1.2    862-2.3.1    862-4.2.1    862-8.1.3
     GROUP    Ada, Bob and Cem log in and connect at the same moment
@@ -85,8 +90,22 @@ Three Users At The Same Moment Share Nothing
         Answer States What Was Spent    ${b}    gpt-4o    2026-05
         Answer States What Was Spent    ${c}    gpt-4o-mini    2026-04
     END
+    GROUP    Each has watched every event of their own agents
+        Nothing Is Missing In The Thread    ${a}
+        Nothing Is Missing In The Thread    ${b}
+        Nothing Is Missing In The Thread    ${c}
+    END
     GROUP    Nothing of one is in the sight of another
         Nothing Is Shared Between    ${ada}    ${bob}    ${cem}
         Foreign Objects Cannot Be Found    ${bob}    ${ada}
         Foreign Objects Cannot Be Found    ${ada}    ${cem}
+        Nothing Followed The Answers    ${a}    ${b}    ${c}
     END
+
+A Stranger Is Told What Is Missing
+    [Documentation]    Plan id: own-stranger.
+    ...
+    ...    Business value: all tiers; an error that says what to do saves a support call, a riddle costs one.
+    [Tags]    own-stranger
+    Door Is Closed To Strangers    /api/threads
+    Door Is Closed To Strangers    /api/no-such-page

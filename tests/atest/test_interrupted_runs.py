@@ -45,7 +45,7 @@ async def start(command: list[str], work: Path) -> subprocess.Popen[bytes]:
         if run.poll() is not None:
             pytest.fail((work / "console.txt").read_text())
         servers = {"postgres", "valkey-server"} & set(processes(work).values())
-        told = [work / "console.txt", *work.rglob("robot_stdout.out")]
+        told = [work / "console.txt", *(work / "results").rglob("robot_stdout.out")]
         if len(servers) < 2 or not any("waiting" in file.read_text(errors="replace") for file in told):
             raise NotYet(f"servers: {servers}")
         return True

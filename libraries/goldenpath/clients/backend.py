@@ -130,6 +130,33 @@ class BackendClient(HttpClient):
         """
         return await self.get(f"/api/runs/{run_id}/events", token, after_seq=after_seq)
 
+    async def ask(self, token: str, thread_id: str, question: str, client_message_id: str) -> Reply:
+        """Ask in a thread over REST.
+
+        Args:
+            token: Who asks.
+            thread_id: In which thread.
+            question: The question.
+            client_message_id: The id under which it is asked.
+
+        Returns:
+            202 with the ids of message and run; 404 when the thread is not theirs.
+        """
+        body = {"content": question, "client_message_id": client_message_id}
+        return await self.call("POST", f"/api/threads/{thread_id}/messages", token=token, body=body)
+
+    async def stop_run(self, token: str, run_id: str) -> Reply:
+        """Stop a run over REST.
+
+        Args:
+            token: Who asks.
+            run_id: Which.
+
+        Returns:
+            202; 409 when it has ended, 404 when it is not theirs.
+        """
+        return await self.call("POST", f"/api/runs/{run_id}/stop", token=token)
+
     async def agents(self, token: str) -> Reply:
         """Read which agents are offered.
 

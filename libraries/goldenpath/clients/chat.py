@@ -5,7 +5,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
@@ -21,6 +21,7 @@ from goldenpath.history.frame import Frame
 from goldenpath.history.recorder import Channel, Close, HistoryFullError
 
 Carrier = Literal["header", "subprotocol"]
+CARRIERS: tuple[Carrier, ...] = get_args(Carrier)
 
 # The platform promises at most 1 MiB a frame; a bigger one has to arrive, so that a check can see it.
 LARGEST_FRAME = 2 * 1024 * 1024

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 Direction = Literal["in", "out"]
@@ -38,6 +39,14 @@ class Frame:
             self._malformed = not isinstance(parsed, dict)
             self._body = parsed if isinstance(parsed, dict) else {}
         return self._body
+
+    def received_at(self) -> datetime:
+        """Give the moment by this machine's clock on the wall, for comparison with a moment that the platform tells.
+
+        Returns:
+            The moment in UTC; right as long as the clock was not set meanwhile.
+        """
+        return datetime.fromtimestamp((time.time_ns() - time.monotonic_ns() + self.at_ns) / 1e9, UTC)
 
     @property
     def malformed(self) -> bool:

@@ -119,6 +119,14 @@ class Channel:
                 waiter.set_result(close)
         self._give_up(close)
 
+    def received(self) -> list[Frame]:
+        """Give the frames that came from the platform.
+
+        Returns:
+            A new list, in the order of their receipt.
+        """
+        return [frame for frame in self.frames if frame.direction == "in"]
+
     async def wait_for(self, predicate: Callable[[Frame], bool], within_s: float, what: str, since: int = 0) -> Frame:
         """Wait for a frame from the platform; one that is there already counts.
 

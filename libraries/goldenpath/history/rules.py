@@ -6,6 +6,7 @@ A rule is a function with a name, one sentence of meaning, and a list of finding
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
 from goldenpath.history.frame import Frame
@@ -13,6 +14,16 @@ from goldenpath.history.frame import Frame
 FIVE_EVENTS = ("agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed")
 TERMINALS = ("agent_completed", "agent_error", "agent_stopped")
 STORED_PREFIXES = ("message_ack", "agent_", "tool_")
+
+# What a frame must say, by its type: without it a client has nothing to show.
+FIELDS = {
+    "message_ack": ("message_id", "client_message_id", "run_id"),
+    "agent_started": ("plan", "attempt"),
+    "agent_thinking": ("agent", "step", "reasoning", "progress"),
+    "tool_executing": ("agent", "step", "tool_call_id", "tool_name", "parameters"),
+    "tool_completed": ("agent", "step", "tool_call_id", "tool_name", "status", "result", "duration_ms"),
+    "agent_completed": ("result", "status", "duration_ms"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,8 @@ def tools_paired(run: RunFrames) -> Iterator[str]:
             open_calls[call] = tool
         elif call not in open_calls:
             yield f"{tool} completed ({call}) without having begun"
+        elif not open_calls[call]:
+            yield f"{tool} ({call}) completed twice"
         elif open_calls[call] != tool:
             yield f"call {call} began as {open_calls[call]} and ended as {tool}"
             open_calls[call] = ""
@@ -158,6 +171,46 @@ def only_own_user(run: RunFrames) -> Iterator[str]:
             yield f"{frame.type} names user {frame.body.get('user_id')}, the receiver is {run.user_id}"
 
 
+@run_rule("fields-filled")
+def fields_filled(run: RunFrames) -> Iterator[str]:
+    """Every frame says when it was made, and what its type has to say."""
+    for frame in run.frames:
+        if emitted_at(frame) is None:
+            yield f"{frame.type} has the timestamp {frame.body.get('timestamp')!r}; promised is RFC 3339 with its zone"
+        for name in FIELDS.get(frame.type, ()):
+            if frame.data.get(name) in (None, ""):
+                yield f"{frame.type} (seq {frame.seq}) does not say its {name}"
+
+
+def watched_s(run: RunFrames) -> float:
+    """Measure for how long the user could watch the agents work.
+
+    Args:
+        run: The frames of a run that has ended.
+
+    Returns:
+        Seconds from the receipt of agent_started to the receipt of the end; 0 without either.
+    """
+    starts, ends = run.of_type("agent_started"), run.of_type(*TERMINALS)
+    return (ends[0].at_ns - starts[0].at_ns) / 1e9 if starts and ends else 0.0
+
+
+def emitted_at(frame: Frame) -> datetime | None:
+    """Read when a frame was made, as the platform says.
+
+    Args:
+        frame: The frame.
+
+    Returns:
+        The moment, with its time zone; ``None`` when the frame does not say it in RFC 3339.
+    """
+    try:
+        moment = datetime.fromisoformat(str(frame.body.get("timestamp")))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
 def broken_run_rules(run: RunFrames) -> list[str]:
     """Hold a run's frames against every rule.
 
@@ -179,5 +232,49 @@ def broken_thread_seq(frames: Sequence[Frame]) -> list[str]:
     Returns:
         One finding for each gap, repeat or reversal; empty when seq is 1, 2, 3 ….
     """
-    numbers = [frame.seq for frame in frames if frame.type.startswith(STORED_PREFIXES)]
-    return [f"seq {number} stands where {place} should" for place, number in enumerate(numbers, 1) if number != place]
+    findings, before = [], 0
+    for frame in frames:
+        if not frame.type.startswith(STORED_PREFIXES):
+            continue
+        if frame.seq != before + 1:
+            findings.append(f"{frame.type} has seq {frame.seq}, due was {before + 1}")
+        before = before if frame.seq is None else frame.seq
+    return findings
+
+
+def broken_socket_rules(user_id: str, frames: Sequence[Frame]) -> list[str]:
+    """Hold everything that one socket received against what holds for every frame.
+
+    Args:
+        user_id: Whose socket it is.
+        frames: All frames from the platform, in the order of their receipt.
+
+    Returns:
+        One finding for each fault: not exactly one greeting, in the first place; a frame that is no JSON object, or
+        that names another user.
+    """
+    findings = []
+    greetings = [place for place, frame in enumerate(frames) if frame.type == "connection_established"]
+    if greetings != [0]:
+        places = ", ".join(str(place + 1) for place in greetings) or "nowhere"
+        findings.append(f"connection_established came as frame {places}; promised is once, as the first")
+    findings += ["a frame is no JSON object" for frame in frames if frame.malformed]
+    others = [frame for frame in frames if not frame.malformed and frame.body.get("user_id") != user_id]
+    findings += [f"{frame.type} names user {frame.body.get('user_id')}, the receiver is {user_id}" for frame in others]
+    return findings
+
+
+def shared_run_ids(runs: Sequence[RunFrames]) -> list[str]:
+    """Look for ids that several runs have in common, though each is made anew for every question.
+
+    Args:
+        runs: The frames of different questions.
+
+    Returns:
+        One finding for each id that stands in more than one run.
+    """
+    findings = []
+    for name in ("run_id", "request_id", "trace_id"):
+        used = Counter(value for run in runs for value in {str(frame.body.get(name)) for frame in run.frames})
+        findings += [f"{n} of {len(runs)} runs have the {name} {value}" for value, n in used.items() if n > 1]
+    return findings

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from goldenpath.handles import Run, User
 from goldenpath.limits import limit
+from goldenpath.platform.llm_server.control import LlmControl
 from goldenpath.reporting.barrier_picture import UserRun, several_timelines_svg
 from goldenpath.reporting.timeline import Moment, moments_from_frames, timeline_svg
 from goldenpath.reporting.transcript import lines_from_frames, transcript_html
@@ -53,4 +54,4 @@ def conversation_of(user: User) -> str:
     """
     frames = [(frame.at_ns, frame.body) for channel in user.channels for frame in channel.frames]
     lines = lines_from_frames(frames, user=user.name)
-    return transcript_html(lines, title=f"{user.name}'s conversation").replace(f" [{user.canary}]", "")
+    return transcript_html(lines, title=f"{user.name}'s conversation").replace(f" {LlmControl.marker_text(user.canary)}", "")
