@@ -54,4 +54,6 @@ def conversation_of(user: User) -> str:
     """
     frames = [(frame.at_ns, frame.body) for channel in user.channels for frame in channel.frames]
     lines = lines_from_frames(frames, user=user.name)
-    return transcript_html(lines, title=f"{user.name}'s conversation").replace(f" {LlmControl.marker_text(user.canary)}", "")
+    return transcript_html(lines, title=f"{user.name}'s conversation").replace(
+        f" {LlmControl.marker_text(user.canary)}", ""
+    )

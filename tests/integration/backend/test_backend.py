@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import AsyncIterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -154,6 +155,8 @@ async def test_redis_holds_copies_that_end_and_presence_goes(ada: Person, redis:
     entries = await redis.hgetall(f"{prefix}presence:{ada.user_id}")
     assert list(entries) == [chat.frames[0]["data"]["connection_id"]]
     entry = json.loads(next(iter(entries.values())))
+    until_ms = entry.pop("until")
+    assert until_ms / 1000 > time.time()
     assert entry == {"instance": "backend-1", "session": chat.frames[0]["data"]["session_id"]}
     stream = [json.loads(fields["frame"]) for _, fields in await redis.xrange(f"{prefix}events:{ada.user_id}")]
     assert [frame["seq"] for frame in stream] == list(range(1, end["seq"] + 1))
@@ -317,4 +320,4 @@ async def test_readiness_names_what_was_checked(ada: Person) -> None:
     assert answer.status_code == 200
     body = answer.json()
     assert body["status"] == "ready"
-    assert set(body["checks"]) == {"postgresql", "auth", "agents", "redis", "llm"}
+    assert set(body["checks"]) == {"postgresql", "auth", "agents", "redis", "llm", "row_security"}

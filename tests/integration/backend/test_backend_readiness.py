@@ -117,7 +117,7 @@ async def test_auth_tells_its_readiness_in_time_whatever_hangs(
 async def test_health_names_every_check(frozen_now_and_then: EmbeddedPlatform) -> None:
     await is_ready_again(frozen_now_and_then.backend_urls[0])
     _, told, _ = await readiness(frozen_now_and_then.backend_urls[0])
-    assert set(told["checks"]) >= {"postgresql", "auth", "agents", "redis", "llm"}
+    assert set(told["checks"]) == {"postgresql", "auth", "agents", "redis", "llm", "row_security"}
     assert all(set(check) == {"status", "detail"} for check in told["checks"].values())
 
 

@@ -48,8 +48,15 @@ async def slow_run(ada: Person, chat: Chat, seconds: float, times: int = 1) -> F
     marker = f"slow-{secrets.token_hex(4)}"
     async with LlmControl(ada.platform.llm_url, ada.platform.llm_token) as llm:
         await llm.script(marker, [{"delay_s": seconds}] * times, for_task="report")
-    ack = await chat.acknowledged(await chat.ask(f"{QUESTION} {LlmControl.marker_text(marker)}"))
-    await chat.until(lambda frame: frame["type"] == "agent_thinking" and frame["data"]["agent"] == "report")
+        ack = await chat.acknowledged(await chat.ask(f"{QUESTION} {LlmControl.marker_text(marker)}"))
+        await chat.until(lambda frame: frame["type"] == "agent_thinking" and frame["data"]["agent"] == "report")
+
+        # The agent says what it will do and then does it: an instance that is killed in between leaves the slow reply
+        # to the next attempt.
+        async def report_was_asked_for() -> bool | None:
+            return any(asked["task"] == "report" for asked in await llm.requests(marker)) or None
+
+        await until(report_was_asked_for, within_s=5, what="the call of the LLM for the report")
     return ack
 
 
