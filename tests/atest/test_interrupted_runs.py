@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,8 @@ def work(tmp_path: Path) -> Iterator[Path]:
             folder.chmod(0o711)
     yield tmp_path
     for pid in processes(tmp_path):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 async def start(command: list[str], work: Path) -> subprocess.Popen[bytes]:
@@ -54,14 +56,17 @@ async def start(command: list[str], work: Path) -> subprocess.Popen[bytes]:
     return run
 
 
-def is_pabots_own(pid: int) -> bool:
-    """pabot's remote server outlives a killed pabot; it holds nothing of ours."""
-    return b"pabotlib" in Path(f"/proc/{pid}/cmdline").read_bytes()
+def is_ours(pid: int) -> bool:
+    """pabot's remote server outlives a killed pabot and holds nothing of ours; what has just ended is nobody's."""
+    try:
+        return b"pabotlib" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
 
 
 async def everything_is_gone(work: Path) -> None:
     async def nothing() -> bool:
-        ours = [f"{pid} {name}" for pid, name in processes(work).items() if not is_pabots_own(pid)]
+        ours = [f"{pid} {name}" for pid, name in processes(work).items() if is_ours(pid)]
         if left := [*ours, *directories(work)]:
             raise NotYet(str(left))
         return True
@@ -80,7 +85,8 @@ def kill_the_robots(run: subprocess.Popen[bytes], work: Path) -> None:
         except OSError:
             continue
         if str(work).encode() in command and b"robot" in command and int(folder.name) != run.pid:
-            os.kill(int(folder.name), signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(int(folder.name), signal.SIGKILL)
 
 
 def press_ctrl_c(run: subprocess.Popen[bytes], work: Path) -> None:
