@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 CANCEL_AGAIN_S = 0.1
 
@@ -28,7 +28,7 @@ async def to_its_end(work: Awaitable[T]) -> T:
         raise
 
 
-async def end(tasks: Iterable["asyncio.Task[None]"]) -> None:
+async def end(tasks: Iterable["asyncio.Task[Any]"]) -> None:
     """Cancel tasks until all of them have ended.
 
     Once is not enough: a library that is cancelled while it gives a connection back may swallow it.

@@ -6,7 +6,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import uvicorn
@@ -91,6 +91,7 @@ def serve(
     startup_timeout_s: float,
     startup_delay_s: float = 0.0,
     sockets: SocketOptions | None = None,
+    more_ports: Sequence[int] = (),
 ) -> int:
     """Serve until SIGTERM or SIGINT.
 
@@ -101,24 +102,27 @@ def serve(
         startup_timeout_s: How long `Service.start` may be tried, in seconds.
         startup_delay_s: How long to wait before it is tried at all, in seconds.
         sockets: How WebSockets are served; ``None``: they are not.
+        more_ports: Ports on which the same application listens besides.
 
     Returns:
         The process's exit code: 0 after a stop, 2 (with one sentence on stderr) when the port is taken, the start was
         not done in time, or failed for good.
     """
-    try:
-        listener = _listen(host, port)
-    except OSError as error:
-        print(f"Port {port} on {host} cannot be opened: {error.strerror or error}.", file=sys.stderr)
-        return 2
+    listeners = []
+    for number in (port, *more_ports):
+        try:
+            listeners.append(_listen(host, number))
+        except OSError as error:
+            print(f"Port {number} on {host} cannot be opened: {error.strerror or error}.", file=sys.stderr)
+            return 2
     logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith(_KNOWN_NOISE))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(build, listener, _Warming(startup_delay_s, startup_timeout_s), sockets))
+        return runner.run(_serve(build, listeners, _Warming(startup_delay_s, startup_timeout_s), sockets))
 
 
 async def _serve(
     build: Callable[[], Awaitable[Service]],
-    listener: socket.socket,
+    listeners: list[socket.socket],
     warming: _Warming,
     sockets: SocketOptions | None,
 ) -> int:
@@ -127,7 +131,7 @@ async def _serve(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     service = await build()
     server = _Server(_config(service.app, sockets))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    serving = asyncio.create_task(server.serve(sockets=listeners))
     starting = asyncio.create_task(_start(service, warming))
     stopping = asyncio.create_task(stop.wait())
     waiting: set[asyncio.Task[object]] = {serving, starting, stopping}

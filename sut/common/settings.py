@@ -157,8 +157,8 @@ def service_settings(options: argparse.Namespace, env: Mapping[str, str]) -> Ser
         redis_url=_url(env, "GP_REDIS_URL", ("redis", "rediss"), "redis://[:password@]host:port/0"),
         redis_prefix=env.get("GP_REDIS_PREFIX", "gp:"),
         jwt_algorithm=cast(JwtAlgorithm, options.jwt_algorithm),
-        jwt_secret=_secret(env, "GP_JWT_SECRET") if options.jwt_algorithm == "HS256" else "",
-        service_secret=_secret(env, "GP_SERVICE_SECRET"),
+        jwt_secret=secret(env, "GP_JWT_SECRET") if options.jwt_algorithm == "HS256" else "",
+        service_secret=secret(env, "GP_SERVICE_SECRET"),
         db_isolation=cast(Isolation, options.db_isolation),
         instance_token=env.get("GP_INSTANCE_TOKEN"),
     )
@@ -195,6 +195,31 @@ def clickhouse_url(env: Mapping[str, str]) -> str | None:
     if not env.get("GP_CLICKHOUSE_URL"):
         return None
     return _url(env, "GP_CLICKHOUSE_URL", ("http", "https"), "http://[user[:password]@]host:port")
+
+
+def secret(env: Mapping[str, str], name: str) -> str:
+    """Read a secret.
+
+    Args:
+        env: The environment variables.
+        name: Its variable.
+
+    Returns:
+        The secret.
+
+    Raises:
+        SettingsError: It is missing, short, or a default that everybody knows.
+    """
+    value = env.get(name, "")
+    if not value:
+        raise SettingsError(f"{name} is not set; give it a secret of at least {MIN_SECRET_BYTES} bytes.")
+    length = len(value.encode())
+    if length < MIN_SECRET_BYTES:
+        raise SettingsError(f"{name} has {length} bytes; it must have at least {MIN_SECRET_BYTES}.")
+    letters = "".join(filter(str.isalnum, value.lower()))
+    if len(set(value)) < MIN_SECRET_CHARACTERS or any(word in letters for word in _PLACEHOLDERS):
+        raise SettingsError(f"{name} looks like a default that everybody knows; give it a secret of your own.")
+    return value
 
 
 def refuse(program: str, error: SettingsError) -> int:
@@ -299,19 +324,6 @@ def whole_seconds(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) >= 1):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of seconds, at least 1")
     return int(text)
-
-
-def _secret(env: Mapping[str, str], name: str) -> str:
-    value = env.get(name, "")
-    if not value:
-        raise SettingsError(f"{name} is not set; give it a secret of at least {MIN_SECRET_BYTES} bytes.")
-    length = len(value.encode())
-    if length < MIN_SECRET_BYTES:
-        raise SettingsError(f"{name} has {length} bytes; it must have at least {MIN_SECRET_BYTES}.")
-    letters = "".join(filter(str.isalnum, value.lower()))
-    if len(set(value)) < MIN_SECRET_CHARACTERS or any(word in letters for word in _PLACEHOLDERS):
-        raise SettingsError(f"{name} looks like a default that everybody knows; give it a secret of your own.")
-    return value
 
 
 def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...], form: str) -> str:

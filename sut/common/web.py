@@ -3,7 +3,8 @@
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,35 +27,11 @@ MAX_BODY_BYTES = 64 * 1024
 _ANSWER_STARTS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
 
 
-def platform_app(
-    routes: Sequence[BaseRoute], middleware: Sequence[Middleware] = (), *, allowed_origins: Sequence[str] = ()
-) -> Starlette:
-    """Make an application that answers as the contract says.
+class Render(Protocol):
+    """Writes an error as an HTTP answer."""
 
-    It refuses everything but ``/health/*`` until ``app.state.ready`` is set (`sut.common.server.serve` does so).
-
-    Args:
-        routes: What it offers.
-        middleware: What else stands between the gate and the routes, outermost first; errors may be raised there too.
-        allowed_origins: Web pages of these origins may read the answers.
-
-    Returns:
-        The application, not ready yet.
-    """
-    app = Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(TraceMiddleware),
-            cors(allowed_origins),
-            Middleware(ErrorMiddleware),
-            Middleware(ReadinessGate),
-            *middleware,
-        ],
-        exception_handlers={HTTPException: _render_http_exception},
-    )
-    app.router.default = _nothing_here
-    app.state.ready = False
-    return app
+    def __call__(self, error: PlatformError, headers: Mapping[str, str] | None = None, /) -> Response:
+        """Write it, with further headers."""
 
 
 def error_response(error: PlatformError, headers: Mapping[str, str] | None = None) -> Response:
@@ -65,15 +42,63 @@ def error_response(error: PlatformError, headers: Mapping[str, str] | None = Non
         headers: Further headers.
 
     Returns:
-        ``{"error": {...}}`` with the status of its code, and ``Retry-After`` (whole seconds) where there is one.
+        ``{"error": {...}}`` with the status of its code, and `error_headers`.
     """
-    fields = dict(headers or {})
+    body = {"error": error.as_dict(trace.current_trace_id())}
+    return JSONResponse(body, status_code=error.status, headers={**(headers or {}), **error_headers(error)})
+
+
+def error_headers(error: PlatformError) -> dict[str, str]:
+    """Give the headers that go with an error, whatever form its body has.
+
+    Args:
+        error: What happened.
+
+    Returns:
+        ``Retry-After`` (whole seconds) and ``WWW-Authenticate`` where they apply.
+    """
+    fields = {}
     if error.retry_after_s is not None:
         fields["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if error.status == 401:
         fields["WWW-Authenticate"] = "Bearer"
-    body = {"error": error.as_dict(trace.current_trace_id())}
-    return JSONResponse(body, status_code=error.status, headers=fields)
+    return fields
+
+
+def platform_app(
+    routes: Sequence[BaseRoute],
+    middleware: Sequence[Middleware] = (),
+    *,
+    allowed_origins: Sequence[str] = (),
+    render: Render = error_response,
+) -> Starlette:
+    """Make an application that answers as the contract says.
+
+    It refuses everything but ``/health/*`` until ``app.state.ready`` is set (`sut.common.server.serve` does so).
+
+    Args:
+        routes: What it offers.
+        middleware: What else stands between the gate and the routes, outermost first; errors may be raised there too.
+        allowed_origins: Web pages of these origins may read the answers.
+        render: Writes errors.
+
+    Returns:
+        The application, not ready yet.
+    """
+    app = Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(TraceMiddleware),
+            cors(allowed_origins),
+            Middleware(ErrorMiddleware, render),
+            Middleware(ReadinessGate),
+            *middleware,
+        ],
+        exception_handlers={HTTPException: partial(_render_http_exception, render)},
+    )
+    app.router.default = _nothing_here
+    app.state.ready = False
+    return app
 
 
 def bearer_token(headers: Headers) -> str:
@@ -107,12 +132,28 @@ async def json_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> dict[s
     Raises:
         PlatformError: ``INVALID_JSON``, ``INVALID_INPUT`` or ``TOO_BIG``.
     """
+    return parse_object(await body_bytes(request, max_bytes))
+
+
+async def body_bytes(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
+    """Read a request's body, whatever it is.
+
+    Args:
+        request: The request.
+        max_bytes: Greatest size, in bytes.
+
+    Returns:
+        The body.
+
+    Raises:
+        PlatformError: ``TOO_BIG``.
+    """
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > max_bytes:
             raise PlatformError("TOO_BIG", f"A body may have at most {max_bytes} bytes.")
-    return parse_object(bytes(body))
+    return bytes(body)
 
 
 class TraceMiddleware:
@@ -159,10 +200,12 @@ class ErrorMiddleware:
 
     Args:
         app: What answers.
+        render: Writes errors.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, render: Render = error_response) -> None:
         self._app = app
+        self._render = render
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and answer for what goes wrong.
@@ -189,7 +232,7 @@ class ErrorMiddleware:
             if not isinstance(error, PlatformError):
                 _log.exception("A request failed for an unknown reason.")
                 error = PlatformError("INTERNAL", "Something went wrong on our side; the trace id helps to find it.")
-            await error_response(error)(scope, receive, send)
+            await self._render(error)(scope, receive, send)
 
 
 class ReadinessGate:
@@ -236,14 +279,14 @@ async def _nothing_here(_scope: Scope, _receive: Receive, _send: Send) -> None:
     raise PlatformError("NOT_FOUND", "There is nothing at this path.")
 
 
-def _render_http_exception(request: Request, error: Exception) -> Response:
+def _render_http_exception(render: Render, request: Request, error: Exception) -> Response:
     """Write what the router raises, for example for an unknown path, in the platform's form."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type only
     if error.status_code == 405:
         told = PlatformError("METHOD_NOT_ALLOWED", f"{request.url.path} does not take {request.method}.")
-        return error_response(told, {"Allow": ", ".join(_methods_at(request))})
+        return render(told, {"Allow": ", ".join(_methods_at(request))})
     told = PlatformError("INVALID_INPUT" if error.status_code < 500 else "INTERNAL", f"{error.detail}.")
-    return error_response(told, error.headers)
+    return render(told, error.headers)
 
 
 def _methods_at(request: Request) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from goldenpath.platform.edge import EdgePorts, EdgeService
 from goldenpath.platform.http_service import HttpService
 from goldenpath.platform.own_servers import POSTGRES_VARIABLE, REDIS_VARIABLE, OwnPostgres, OwnRedis
 from goldenpath.platform.postgres import EmbeddedPostgres
@@ -36,12 +37,14 @@ class PlatformOptions:
         backend_options: More of each backend's command line.
         openid: Whether there is an OpenID Connect provider.
         instances: How many backends there are.
+        edge: The dialect of the adapter in front, for example ``netra-apex``; without it there is none.
     """
 
     auth_options: tuple[str, ...] = ()
     backend_options: tuple[str, ...] = ()
     openid: bool = False
     instances: int = 1
+    edge: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class _Parts:
     openid: HttpService | None
     auth: HttpService
     backends: list[HttpService]
+    edge: EdgeService | None
 
 
 class EmbeddedPlatform:
@@ -100,18 +104,28 @@ class EmbeddedPlatform:
 
     @property
     def auth_url(self) -> str:
-        """The auth service's base URL, without a slash at the end."""
-        return self._parts.auth.url
+        """The auth service's base URL, without a slash at the end; the adapter's where there is one."""
+        return (self._parts.edge or self._parts.auth).url
 
     @property
     def backend_urls(self) -> list[str]:
-        """The backends' base URLs, without a slash at the end."""
-        return [backend.url for backend in self._parts.backends]
+        """The backends' base URLs, without a slash at the end; the adapter's where there is one."""
+        return self._parts.edge.backend_urls if self._parts.edge else self.inner_backend_urls
 
     @property
     def ws_urls(self) -> list[str]:
-        """The backends' socket addresses."""
-        return [f"ws://{backend.address}/ws" for backend in self._parts.backends]
+        """The backends' socket addresses; the adapter's where there is one."""
+        return [f"ws{url.removeprefix('http')}/ws" for url in self.backend_urls]
+
+    @property
+    def inner_auth_url(self) -> str:
+        """The auth service's own base URL, whatever stands in front of it."""
+        return self._parts.auth.url
+
+    @property
+    def inner_backend_urls(self) -> list[str]:
+        """The backends' own base URLs, whatever stands in front of them."""
+        return [backend.url for backend in self._parts.backends]
 
     @property
     def postgres_url(self) -> str:
@@ -145,11 +159,13 @@ class EmbeddedPlatform:
 
     @property
     def processes(self) -> dict[str, ServerProcess]:
-        """The servers, by name: ``auth``, ``backend-1`` …, ``llm``, ``postgres``, ``valkey``, ``openid``."""
+        """The servers, by name: ``auth``, ``backend-1`` …, ``llm``, ``postgres``, ``valkey``, ``openid``, ``edge``."""
         parts = self._parts
         named = [parts.auth, *parts.backends, parts.llm, parts.postgres, parts.redis]
         if parts.openid:
             named.append(parts.openid)
+        if parts.edge:
+            named.append(parts.edge)
         return {part.process.name: part.process for part in named}
 
     @property
@@ -174,7 +190,7 @@ class EmbeddedPlatform:
         return lines if level is None else [line for line in lines if _level(line) == level]
 
     def error_lines(self) -> list[str]:
-        """Read what auth service and backends have logged as errors since their start.
+        """Read what auth service, backends and adapter have logged as errors since their start.
 
         Returns:
             The lines of each in its order, one service after the other; lines that are no JSON, such as a traceback of
@@ -183,7 +199,8 @@ class EmbeddedPlatform:
         return list(self._error_lines())
 
     def _error_lines(self) -> Iterator[str]:
-        for service in (self._parts.auth, *self._parts.backends):
+        edge = [self._parts.edge] if self._parts.edge else []
+        for service in (self._parts.auth, *self._parts.backends, *edge):
             for line in self.log_lines(service.name):
                 if _level(line) in {"ERROR", "CRITICAL", None}:
                     yield f"{service.name}: {line}"
@@ -217,12 +234,13 @@ def _start_parts(services: ServiceSet, options: PlatformOptions) -> _Parts:
         "GP_SERVICE_SECRET": secrets.token_urlsafe(SECRET_BYTES),
     }
     uses = (postgres.process, redis.process)
+    edge_ports = EdgePorts.free(options.instances) if options.edge else None
     auth = services.add(
         HttpService(
             "auth",
             shared,
             "sut.auth",
-            arguments=(*AUTH_ARGUMENTS, *openid_arguments(openid), *options.auth_options),
+            arguments=(*AUTH_ARGUMENTS, *openid_arguments(openid), *_public(edge_ports), *options.auth_options),
             env=stores | openid_credentials(openid),
             uses=uses,
         )
@@ -245,7 +263,15 @@ def _start_parts(services: ServiceSet, options: PlatformOptions) -> _Parts:
         )
         for number in range(1, options.instances + 1)
     ]
-    return _Parts(postgres, redis, llm, openid, auth, backends)
+    edge = None
+    if options.edge and edge_ports:
+        edge = services.add(EdgeService(shared, options.edge, edge_ports, auth, backends))
+    return _Parts(postgres, redis, llm, openid, auth, backends, edge)
+
+
+def _public(edge_ports: EdgePorts | None) -> tuple[str, ...]:
+    """Write the option that sends users who come back from a provider to the adapter."""
+    return ("--public-url", edge_ports.auth_url) if edge_ports else ()
 
 
 def start_llm(shared: Path) -> HttpService:

@@ -22,13 +22,15 @@ class HttpService:
     Args:
         name: How messages call it.
         shared: The platform's directory.
-        module: What ``python -m`` runs; it takes ``--port``.
+        module: What ``python -m`` runs.
         arguments: More of its command line; no secrets.
         env: Its settings, secrets too.
         uses: Servers that must stay until this one is gone.
         live_path: Where it proves who it is, by the ``instance_token`` that it was given; empty where it cannot.
         ready_paths: Answer 200 when the service is ready. They are asked in this order, and the first often: that one
             should cost little.
+        port: Where it listens; without it on a free one.
+        port_option: The option that tells it so.
     """
 
     def __init__(
@@ -42,15 +44,17 @@ class HttpService:
         uses: Iterable[ServerProcess] = (),
         live_path: str = "/health/live",
         ready_paths: tuple[str, ...] = ("/health/startup", "/health/ready"),
+        port: int | None = None,
+        port_option: str = "--port",
     ) -> None:
         self.name = name
-        self._port = ports.free_port()
+        self._port = ports.free_port() if port is None else port
         self.token = secrets.token_hex(16)
         self._live_path, self._ready_paths = live_path, ready_paths
         order = ServerOrder(
             name=name,
             shared=shared,
-            argv=(sys.executable, "-m", module, "--port", str(self._port), *arguments),
+            argv=(sys.executable, "-m", module, port_option, str(self._port), *arguments),
             env=service_environment(**(env or {}), GP_INSTANCE_TOKEN=self.token),
             port=self._port,
         )

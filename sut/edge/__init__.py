@@ -1,0 +1,1 @@
+"""Adapters that stand before the reference platform and speak another platform's dialect to the outside."""
