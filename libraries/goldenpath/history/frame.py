@@ -2,10 +2,12 @@
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 Direction = Literal["in", "out"]
+Reading = Callable[[Direction, dict[str, Any]], dict[str, Any]]
 
 
 class Frame:
@@ -14,31 +16,44 @@ class Frame:
     Args:
         direction: ``in`` from the platform, ``out`` to it.
         raw: The text (or the bytes of a binary frame) as it passed the wire.
+        reading: Reads it in the contract's form, for platforms that talk otherwise; ``None``: it is in it already.
 
     Attributes:
         at_ns: `time.monotonic_ns` when the frame was received or was about to be sent, taken before any parsing.
     """
 
-    __slots__ = ("_body", "_malformed", "at_ns", "direction", "raw")
+    __slots__ = ("_body", "_malformed", "_reading", "at_ns", "direction", "raw")
 
-    def __init__(self, direction: Direction, raw: str | bytes) -> None:
+    def __init__(self, direction: Direction, raw: str | bytes, reading: Reading | None = None) -> None:
         self.at_ns = time.monotonic_ns()
         self.direction = direction
         self.raw = raw
+        self._reading = reading
         self._body: dict[str, Any] | None = None
         self._malformed = False
 
     @property
     def body(self) -> dict[str, Any]:
-        """The frame as a JSON object, ``{}`` if it is none; parsed once, at the first look."""
+        """The frame as a JSON object in the contract's form, ``{}`` if it is none; parsed once, at the first look."""
         if self._body is None:
-            try:
-                parsed = json.loads(self.raw)
-            except (ValueError, RecursionError):
-                parsed = None
-            self._malformed = not isinstance(parsed, dict)
-            self._body = parsed if isinstance(parsed, dict) else {}
+            parsed = self.read()
+            self._malformed = parsed is None
+            self._body = parsed or {}
         return self._body
+
+    def read(self) -> dict[str, Any] | None:
+        """Read the frame without keeping what was read: for who looks at very many frames once.
+
+        Returns:
+            The JSON object, ``None`` if the frame is none.
+        """
+        try:
+            parsed = json.loads(self.raw)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(parsed, dict):
+            return None
+        return parsed if self._reading is None else self._reading(self.direction, parsed)
 
     def received_at(self) -> datetime:
         """Give the moment by this machine's clock on the wall, for comparison with a moment that the platform tells.

@@ -1,4 +1,4 @@
-"""The wire's history of one test: every frame of every connection, recorded once and read by everyone."""
+"""The history of one test: every frame, request, look-up and fault, recorded once and read by everyone."""
 
 import asyncio
 import time
@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from goldenpath.errors import GoldenPathError, PromiseBroken
-from goldenpath.history.frame import Direction, Frame
+from goldenpath.history.exchange import Exchange
+from goldenpath.history.faults import Fault
+from goldenpath.history.frame import Direction, Frame, Reading
+from goldenpath.history.look_ups import LookUp
+from goldenpath.history.people import People
 
 MOST_FRAMES = 200_000
+MOST_CHARACTERS = 256 * 1024 * 1024
 _MOST_GROUPS_TOLD = 40
 
 
 class HistoryFullError(GoldenPathError):
-    """More frames came than a test's history may hold; nothing is dropped in silence."""
+    """More came than a test's history may hold; nothing is dropped in silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class Channel:
 
     Attributes:
         frames: All frames, both directions; only ever appended to.
+        recorder: The history that it belongs to.
+        asked_ns: `time.monotonic_ns` at the making of the channel, before the handshake.
         opened_ns: `time.monotonic_ns` at the end of the handshake; until then, at the making of the channel.
         closed: How the connection ended; ``None`` while it is open.
         failure: Why no more frames can be recorded; every wait raises it.
@@ -75,10 +82,10 @@ class Channel:
         self.owner = owner
         self.name = name
         self.frames: list[Frame] = []
-        self.opened_ns = time.monotonic_ns()
+        self.asked_ns = self.opened_ns = time.monotonic_ns()
         self.closed: Close | None = None
         self.failure: HistoryFullError | None = None
-        self._recorder = recorder
+        self.recorder = recorder
         self._waiters: list[_Waiter] = []
         self._close_waiters: list[asyncio.Future[Close]] = []
 
@@ -95,11 +102,13 @@ class Channel:
         Raises:
             HistoryFullError: The test's history is full.
         """
-        frame = Frame(direction, raw)
-        recorder = self._recorder
-        if recorder.count >= recorder.most_frames:
-            raise self._fail()
-        recorder.count += 1
+        frame = Frame(direction, raw, self.recorder.reading)
+        try:
+            self.recorder.take(len(raw), self)
+        except HistoryFullError as error:
+            self.failure = error
+            self._give_up(error)
+            raise
         self.frames.append(frame)
         if self._waiters and direction == "in":
             self._waiters = [waiter for waiter in self._waiters if not waiter.offer(frame)]
@@ -163,11 +172,12 @@ class Channel:
                 raise
             raise PromiseBroken(f"{what} did not arrive within {within_s:g} s: {self._told(since, began_ns)}") from None
 
-    async def wait_closed(self, within_s: float) -> Close:
+    async def wait_closed(self, within_s: float, promised_by: str = "") -> Close:
         """Wait for the end of the connection.
 
         Args:
             within_s: Seconds from now.
+            promised_by: The id of the limit that says so, for the failure.
 
         Returns:
             How it ended.
@@ -185,17 +195,10 @@ class Channel:
                 return await ended
         except TimeoutError:
             told = self._told(0, began_ns)
-            raise PromiseBroken(f"The connection was not closed within {within_s:g} s: {told}") from None
+            by = f" ({promised_by})" if promised_by else ""
+            raise PromiseBroken(f"The connection was not closed within {within_s:g} s{by}: {told}") from None
         finally:
             self._close_waiters.remove(ended)
-
-    def _fail(self) -> HistoryFullError:
-        self.failure = HistoryFullError(
-            f"The history of this test is full: {self._recorder.most_frames} frames, and one more came to {self}. "
-            "Split the test, or give its Recorder a higher `most_frames`"
-        )
-        self._give_up(self.failure)
-        return self.failure
 
     def _give_up(self, why: Close | HistoryFullError) -> None:
         for waiter in self._waiters:
@@ -239,19 +242,35 @@ class _NoMoreFramesError(Exception):
 
 @dataclass(slots=True)
 class Recorder:
-    """All channels of one test.
+    """Everything that happened between the users of one test and the platform.
 
     Args:
-        most_frames: How many frames all channels together may hold; one more is an error.
+        most_frames: How many frames, exchanges and look-ups it may hold together; one more is an error.
+        most_characters: How much text they may hold together; more is an error.
+        reading: Reads frames in the contract's form, where the platform talks otherwise.
 
     Attributes:
-        channels: In the order of their making.
-        count: How many frames they hold.
+        channels: The connections, in the order of their making.
+        exchanges: The requests over HTTP, in the order of their ends.
+        look_ups: What was read in the stores.
+        people: The users.
+        faults: What was done to the platform on purpose.
+        seeds: The numbers that random things of the test were made from, by what they are.
+        count: How many frames, exchanges and look-ups it holds.
+        characters: How much text they hold.
     """
 
     most_frames: int = MOST_FRAMES
+    most_characters: int = MOST_CHARACTERS
+    reading: Reading | None = None
     channels: list[Channel] = field(default_factory=list, init=False)
+    exchanges: list[Exchange] = field(default_factory=list, init=False)
+    look_ups: list[LookUp] = field(default_factory=list, init=False)
+    people: People = field(default_factory=People, init=False)
+    faults: list[Fault] = field(default_factory=list, init=False)
+    seeds: dict[str, int] = field(default_factory=dict, init=False)
     count: int = field(default=0, init=False)
+    characters: int = field(default=0, init=False)
 
     def channel(self, owner: str, name: str) -> Channel:
         """Make the channel of a new connection.
@@ -272,7 +291,69 @@ class Recorder:
         self.channels.append(channel)
         return channel
 
+    def record_exchange(self, exchange: Exchange) -> None:
+        """Keep a request and its answer.
+
+        Args:
+            exchange: What passed.
+
+        Raises:
+            HistoryFullError: The test's history is full.
+        """
+        self.take(exchange.size(), exchange)
+        self.exchanges.append(exchange)
+
+    def record_look_up(self, look_up: LookUp) -> None:
+        """Keep what was read in a store.
+
+        Args:
+            look_up: What was read.
+
+        Raises:
+            HistoryFullError: The test's history is full.
+        """
+        self.take(len(look_up.text()), look_up.place)
+        self.look_ups.append(look_up)
+
+    def fault(self, name: str) -> Fault:
+        """Note that a fault is asked for; its effect and its end are noted on what this returns.
+
+        Args:
+            name: What is done to the platform.
+
+        Returns:
+            The fault, not yet in effect.
+        """
+        fault = Fault(name)
+        self.faults.append(fault)
+        return fault
+
+    def take(self, characters: int, what: object) -> None:
+        """Make room for one more entry.
+
+        Args:
+            characters: How much text it holds.
+            what: What it belongs to, for the error.
+
+        Raises:
+            HistoryFullError: There is no room for it.
+        """
+        if self.count >= self.most_frames:
+            full = f"{self.most_frames} frames, exchanges and look-ups"
+        elif self.characters + characters > self.most_characters:
+            full = f"{self.characters} characters of the {self.most_characters} that it may hold"
+        else:
+            self.count += 1
+            self.characters += characters
+            return
+        raise HistoryFullError(
+            f"The history of this test is full: {full}, and one more came to {what}. "
+            "Split the test, or give its Recorder a higher `most_frames` or `most_characters`"
+        )
+
     def clear(self) -> None:
-        """Forget every channel, for the next test; frames of connections still open are no longer in this history."""
-        self.channels = []
-        self.count = 0
+        """Forget everything, for the next test; frames of connections still open are no longer in this history."""
+        self.channels, self.exchanges, self.look_ups, self.faults = [], [], [], []
+        self.people.clear()
+        self.seeds = {}
+        self.count = self.characters = 0

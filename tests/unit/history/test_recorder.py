@@ -159,7 +159,7 @@ async def test_a_full_history_is_an_error_for_everyone() -> None:
     await begun(waiting)
     for wire in (ada, ben, ada):
         wire.record("in", event("other"))
-    with pytest.raises(HistoryFullError, match="3 frames, and one more came to ada's socket"):
+    with pytest.raises(HistoryFullError, match="3 frames, exchanges and look-ups, and one more came to ada's socket"):
         ada.record("in", event("done"))
     assert [len(ada.frames), len(ben.frames), recorder.count] == [2, 1, 3]
     with pytest.raises(HistoryFullError):
