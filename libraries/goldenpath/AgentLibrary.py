@@ -12,10 +12,9 @@ from goldenpath.errors import PromiseBroken
 from goldenpath.handles import Prepared, Run, User, as_text, seconds_since
 from goldenpath.history.figures import holds, says
 from goldenpath.history.frame import Frame
+from goldenpath.history.judge import judge_connection
 from goldenpath.history.rules import (
     FIVE_EVENTS,
-    broken_run_rules,
-    broken_socket_rules,
     broken_thread_seq,
     emitted_at,
     shared_run_ids,
@@ -30,13 +29,21 @@ from goldenpath.world import world
 SHORTEST_SUMMARY = 50
 
 
+def _first_sign() -> str:
+    """The limit of the first sign that a question has arrived: its acknowledgement, else the first event of its run."""
+    return "message_processing" if world().target.offers("ack") else "first_event"
+
+
 async def _acknowledged(run: Run) -> Frame:
-    return await run.channel.wait_for(run.acknowledges, limit("message_processing").max_s, f"acknowledgement of {run}")
+    allowed = limit(_first_sign())
+    what = f"acknowledgement of {run} ({allowed.id})"
+    return await run.channel.wait_for(run.acknowledges, allowed.max_s, what)
 
 
 async def _ended(run: Run) -> Frame:
     await _acknowledged(run)
-    return await run.channel.wait_for(run.ends, limit("agent_run_standard").max_s, f"end of {run}")
+    allowed = limit("agent_run_standard")
+    return await run.channel.wait_for(run.ends, allowed.max_s, f"end of {run} ({allowed.id})")
 
 
 @keyword_library
@@ -44,18 +51,19 @@ class AgentLibrary:
     """Questions, the events of their runs, and answers."""
 
     @keyword
-    def start_asking(self, user: User, question: str, thread: Run | None = None) -> Run:
+    def start_asking(self, user: User, question: str, thread: Run | None = None, form: str | None = None) -> Run:
         """Send a question and go on at once.
 
         Args:
             user: Who asks; connected.
             question: The question, in plain words.
             thread: An earlier run in whose thread to ask; without it the thread that the socket used last.
+            form: In which of the forms that the platform knows, for example ``chat_message``; without it the usual one.
 
         Returns:
             The run, for `Answer Arrives In Time`.
         """
-        run = Run.of(user, question, self._thread_of(thread))
+        run = Run.of(user, question, self._thread_of(thread), form)
         world().handles.append(run)
         runtime.run(run.send())
         return run
@@ -94,17 +102,17 @@ class AgentLibrary:
 
     @keyword
     def acknowledgement_arrives(self, run: Run) -> None:
-        """Wait until the platform says that it has stored the question.
+        """Wait until the platform says that it has stored the question; where it never does, until its run begins.
 
         Args:
             run: The question.
 
         Raises:
-            PromiseBroken: It did not come, or later than limit-message_processing.
+            PromiseBroken: It did not come, or later than limit-message_processing (else limit-first_event).
         """
         frame = runtime.run(_acknowledged(run))
         run.thread_id = frame.thread_id
-        limit("message_processing").check(seconds_since(run.sent_ns, frame.at_ns), f"acknowledgement of {run}")
+        limit(_first_sign()).check(seconds_since(run.sent_ns, frame.at_ns), f"acknowledgement of {run}")
 
     @keyword
     def answer_arrives_in_time(self, run: Run) -> dict[str, Any]:
@@ -155,9 +163,11 @@ class AgentLibrary:
             PromiseBroken: A rule of contract section 3 is broken; the message names each one.
         """
         for run in runs:
-            broken = broken_run_rules(run.frames()) + broken_socket_rules(run.user.user_id, run.channel.received())
+            shown = {frame.type for frame in run.frames().frames}
+            broken = [f"{event} is missing" for event in FIVE_EVENTS if event not in shown]
+            broken += map(str, judge_connection(run.channel, world().target.not_offered))
             if broken:
-                raise PromiseBroken(f"The events of {run} break {len(broken)} rule(s):\n" + "\n".join(broken))
+                raise PromiseBroken(f"The events of {run} break {len(broken)} promise(s):\n" + "\n".join(broken))
             logger.info(f"{len(run.frames().frames)} frames of {run} keep every rule, the five events in order.")
 
     @keyword
@@ -225,6 +235,9 @@ class AgentLibrary:
             PromiseBroken: The figure is missing, differs, is not said in the summary, or no tool call gave it.
         """
         result = run.result()
+        if not world().target.offers("result"):
+            self._says_what_a_tool_found(run, value)
+            return
         findings = {finding.get("metric"): finding for finding in result.get("findings", [])}
         if metric not in findings:
             raise PromiseBroken(f"The answer to {run} has no {metric}; it has {', '.join(map(str, findings))}.")
@@ -255,7 +268,11 @@ class AgentLibrary:
         """
         first, last = month_of(month)
         promised = {"from": first.isoformat(), "to": last.isoformat()}
-        if run.result().get("period") != promised:
+        if not world().target.offers("result"):
+            name = f"{first:%B}"
+            if name not in str(run.result().get("summary")):
+                raise PromiseBroken(f"The answer to {run} does not speak of {name}: {run.result().get('summary')}")
+        elif run.result().get("period") != promised:
             raise PromiseBroken(f"The answer to {run} is about {run.result().get('period')}, asked was {promised}.")
 
     @keyword
@@ -272,6 +289,9 @@ class AgentLibrary:
             PromiseBroken: The advice is missing, differs, its sum differs, or the summary does not say it.
         """
         result = run.result()
+        if not world().target.offers("result"):
+            self._says(run, saving, model_from, model_to)
+            return
         promised = [(model_from, model_to, saving)]
         advised = [
             (advice.get("model_from"), advice.get("model_to"), Decimal(str(advice.get("monthly_saving"))))
@@ -302,6 +322,16 @@ class AgentLibrary:
         problems = [f"it does not speak of {word}" for word in subjects if word.casefold() not in summary.casefold()]
         if len(summary) < SHORTEST_SUMMARY:
             problems.append(f"its summary has {len(summary)} characters")
+        if world().target.offers("result"):
+            problems += self._missing_parts(run)
+        elif not any(character.isdigit() for character in summary):
+            problems.append("it has no figure")
+        if problems:
+            raise PromiseBroken(f"The answer to {run} is not worth having: {'; '.join(problems)}. Summary: {summary!r}")
+
+    @staticmethod
+    def _missing_parts(run: Run) -> list[str]:
+        result, problems = run.result(), []
         if not result.get("findings"):
             problems.append("it has no findings")
         if not all(advice.get("action") for advice in result.get("recommendations") or [{}]):
@@ -310,8 +340,23 @@ class AgentLibrary:
         message_id = acknowledgement.data.get("message_id") if acknowledgement else None
         if result.get("answer_to") != message_id:
             problems.append(f"it answers message {result.get('answer_to')}, asked was {message_id}")
-        if problems:
-            raise PromiseBroken(f"The answer to {run} is not worth having: {'; '.join(problems)}. Summary: {summary!r}")
+        return problems
+
+    @staticmethod
+    def _says(run: Run, value: Decimal, *words: str) -> None:
+        """Hold the words of an answer without structure against the truth."""
+        summary = str(run.result().get("summary", ""))
+        missing = [word for word in words if word.casefold() not in summary.casefold()]
+        if missing or not says(summary, value):
+            told = " and ".join([*missing, *([] if says(summary, value) else [str(value)])])
+            raise PromiseBroken(f"The answer to {run} does not say {told}: {summary}")
+
+    def _says_what_a_tool_found(self, run: Run, value: Decimal) -> None:
+        self._says(run, value)
+        calls = run.frames().of_type("tool_completed")
+        if not any(holds(frame.data.get("result"), value) for frame in calls):
+            raise PromiseBroken(f"No tool result of {run} holds {value}, which its answer says.")
+        logger.info(f"{value} is true, said in words, and held by a tool's result.")
 
     @staticmethod
     def _thread_of(earlier: Run | None) -> str | None:

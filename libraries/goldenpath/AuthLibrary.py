@@ -4,26 +4,18 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from goldenpath import runtime
-from goldenpath.clients.chat import CARRIERS, Carrier, ChatSocket, HandshakeRefused
-from goldenpath.clients.http import Reply
+from goldenpath.clients.chat import HandshakeRefused
 from goldenpath.errors import PromiseBroken
-from goldenpath.handles import User, secret
+from goldenpath.handles import User
 from goldenpath.keyword_library import keyword_library
+from goldenpath.targets.dialect import Carrier
 from goldenpath.world import world
-
-
-def _take_tokens(user: User, reply: Reply) -> None:
-    user.access_token = secret(reply.body["access_token"])
-    user.refresh_token = secret(reply.body["refresh_token"])
-    person = reply.body.get("user") or {}
-    user.user_id = str(person.get("id", user.user_id))
-    user.tenant_id = str(person.get("tenant_id", user.tenant_id))
 
 
 async def _socket_is_refused(user: User, carrier: Carrier) -> None:
     channel = world().recorder.channel(user.name, f"after log-out, {carrier}")
     try:
-        socket = await ChatSocket.open(world().platform.ws_urls[0], user.token(), channel=channel, carrier=carrier)
+        socket = await world().open_socket(user, channel, carrier)
     except HandshakeRefused as refusal:
         if refusal.status != 401:
             raise PromiseBroken(
@@ -51,8 +43,27 @@ class AuthLibrary:
         user = world().invent_user(name)
         display_name = f"{name} {user.canary}"
         reply = runtime.run(world().auth.register(user.email, str(user.password.value), display_name))
-        _take_tokens(user, reply.expect(201))
+        user.take_tokens(reply.expect(201).body)
+        user.registered = True
         logger.info(f"{name} is registered as {user.email}, user {user.user_id}.")
+        return user
+
+    @keyword
+    def get_an_account(self, name: str) -> User:
+        """Get a user who can log in: registered now, or on a target with accounts of its own the next one of them.
+
+        Args:
+            name: How the test calls them.
+
+        Returns:
+            The user.
+        """
+        account = world().unused_account()
+        if account is None:
+            return self.register_a_new_user(name)
+        user = world().invent_user(name, account)
+        self.log_in(user)
+        logger.info(f"{name} uses the account {user.email}.")
         return user
 
     @keyword
@@ -63,7 +74,7 @@ class AuthLibrary:
             user: The user; later keywords use the new tokens.
         """
         reply = runtime.run(world().auth.login(user.email, str(user.password.value)))
-        _take_tokens(user, reply.expect(200))
+        user.take_tokens(reply.expect(200).body)
 
     @keyword
     def refresh_tokens(self, user: User) -> None:
@@ -73,7 +84,7 @@ class AuthLibrary:
             user: The user; later keywords use the new tokens.
         """
         reply = runtime.run(world().auth.refresh(user.refresh_token_text()))
-        _take_tokens(user, reply.expect(200))
+        user.take_tokens(reply.expect(200).body, refreshed=True)
 
     @keyword
     def log_out(self, user: User) -> None:
@@ -114,5 +125,6 @@ class AuthLibrary:
         runtime.run(world().auth.me(token)).expect(401)
         runtime.run(world().backend.threads(token)).expect(401)
         runtime.run(world().auth.refresh(user.refresh_token_text())).expect(401)
-        for carrier in CARRIERS:
+        carriers: tuple[Carrier, ...] = world().target.dialect.upgrade.carriers
+        for carrier in carriers:
             runtime.run(_socket_is_refused(user, carrier))

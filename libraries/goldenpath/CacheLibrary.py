@@ -47,9 +47,9 @@ class CacheLibrary:
             f"run:{run.run_id}:state": [user.user_id, "completed"],
             f"events:{user.user_id}": [str(frame.body["event_id"]) for frame in run.frames().frames],
         }
-        within_s = limit("event_delivery").max_s
-        what = f"the storing of every key of {run} in Redis"
-        runtime.run(until(lambda: _all_tell(world().cache, told), within_s=within_s, what=what))
+        allowed = limit("event_delivery")
+        what = f"the storing of every key of {run} in Redis ({allowed.id})"
+        runtime.run(until(lambda: _all_tell(world().cache, told), within_s=allowed.max_s, what=what))
         logger.info(f"{len(told)} keys exist, expire, and tell what was told: {', '.join(told)}")
 
     @keyword
@@ -71,8 +71,9 @@ class CacheLibrary:
                 raise NotYet(f"{' and '.join(left)} still there")
             return True
 
-        within_s = limit("socket_close_after_logout").max_s
-        runtime.run(until(gone, within_s=within_s, what=f"the removal of {user}'s keys at log-out"))
+        allowed = limit("socket_close_after_logout")
+        what = f"the removal of {user}'s keys at log-out ({allowed.id})"
+        runtime.run(until(gone, within_s=allowed.max_s, what=what))
         if not runtime.run(cache.exists(revoked)):
             raise PromiseBroken(f"{revoked} is missing: another instance would still accept {user}'s old token.")
         if runtime.run(cache.ttl(revoked)) is None:

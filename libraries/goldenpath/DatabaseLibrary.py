@@ -1,6 +1,5 @@
 """Keywords that read the platform's PostgreSQL as oracle."""
 
-import secrets
 from decimal import Decimal
 
 from robot.api import logger
@@ -11,7 +10,7 @@ from goldenpath.errors import PromiseBroken
 from goldenpath.handles import Run, User
 from goldenpath.history.rules import emitted_at
 from goldenpath.keyword_library import keyword_library
-from goldenpath.usage_data import FIRST_DAY, LAST_DAY, make_usage
+from goldenpath.usage_data import FIRST_DAY, LAST_DAY, make_usage, own_seed
 from goldenpath.world import world
 
 AGENTS = ["triage", "data", "optimization", "report"]
@@ -27,13 +26,28 @@ class DatabaseLibrary:
 
         Args:
             user: A registered user.
-            seed: The number that the data is made from; without it a new one, which the log names.
+            seed: The number that the data is made from; without it one of the user's own, made from the run's seed.
             year: The year of the usage.
         """
-        chosen = secrets.randbelow(10**9) if seed is None else seed
+        chosen = own_seed(world().seed, user.name, year) if seed is None else seed
+        world().recorder.seeds[f"{user}'s usage data of {year}"] = chosen
         records = make_usage(chosen, first_day=FIRST_DAY.replace(year=year), last_day=LAST_DAY.replace(year=year))
+        user.tenant_id = user.tenant_id or runtime.run(oracle.tenant_of(world().postgres, user.user_id))
         runtime.run(oracle.add_usage(world().postgres, user.tenant_id, records))
         logger.info(f"{user}'s company has {len(records)} usage records of {year}, made from seed {chosen}.")
+
+    @keyword
+    def company_has_usage_data_if_the_run_may_give_it(self, user: User, year: int = LAST_DAY.year) -> None:
+        """Give the user's company usage data; on targets that take none the test's user has to have data already.
+
+        Args:
+            user: A user.
+            year: The year of the usage.
+        """
+        if world().target.offers("usage_data"):
+            self.company_has_usage_data(user, year=year)
+        else:
+            logger.info(f"Target {world().target.name} takes no usage data: {user} asks about what is there.")
 
     @keyword
     def spending_in_the_database(self, user: User, model: str, month: str) -> Decimal:

@@ -7,16 +7,14 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from goldenpath import runtime
-from goldenpath.clients.chat import Carrier, ChatSocket
+from goldenpath.clients.chat import ChatSocket
 from goldenpath.errors import PromiseBroken
 from goldenpath.handles import Connecting, Prepared, User, seconds_since
 from goldenpath.history.frame import Frame
 from goldenpath.keyword_library import keyword_library
 from goldenpath.limits import limit
+from goldenpath.targets.dialect import Carrier
 from goldenpath.world import world
-
-# What the platform selects of the subprotocols that are offered with each carrier.
-SELECTED: dict[Carrier, str | None] = {"header": None, "subprotocol": "jwt-auth"}
 
 FIVE_AND_MORE = Literal[
     "connection_established",
@@ -38,10 +36,8 @@ FIVE_AND_MORE = Literal[
 async def _open(user: User, carrier: Carrier) -> None:
     channel = world().recorder.channel(user.name, f"socket {len(user.channels) + 1}")
     user.channels.append(channel)
-    user.socket = await ChatSocket.open(
-        world().platform.ws_urls[0], user.token(), channel=channel, carrier=carrier, within_s=2 * _connect_limit_s()
-    )
-    selected = SELECTED[carrier]
+    user.socket = await world().open_socket(user, channel, carrier, within_s=2 * _connect_limit_s())
+    selected = world().target.dialect.upgrade.subprotocol if carrier == "subprotocol" else None
     if user.socket.subprotocol != selected:
         # A browser closes such a socket at once; our client is patient, so we say it.
         raise PromiseBroken(f"{user} was answered with subprotocol {user.socket.subprotocol}, promised is {selected}.")
@@ -163,7 +159,8 @@ class WebSocketLibrary:
             PromiseBroken: It stayed open beyond limit-socket_close_after_logout, or was closed with another code.
         """
         channel = user.connection().channel
-        close = runtime.run(channel.wait_closed(limit("socket_close_after_logout").max_s))
+        allowed = limit("socket_close_after_logout")
+        close = runtime.run(channel.wait_closed(allowed.max_s, allowed.id))
         if close.code != code or close.by != "server":
             raise PromiseBroken(f"{user}'s socket was closed by the {close.by} with {close.code}, promised is {code}.")
         logger.info(f"The platform closed {user}'s socket with {close.code} ({close.reason}).")

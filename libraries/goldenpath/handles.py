@@ -14,12 +14,13 @@ from robot.api.types import Secret
 from goldenpath.clients.chat import ChatSocket
 from goldenpath.errors import UsageError
 from goldenpath.history.frame import Frame
+from goldenpath.history.isolation.markers import new_marker
 from goldenpath.history.recorder import Channel
 from goldenpath.history.rules import TERMINALS, RunFrames
 from goldenpath.platform.llm_server.control import LlmControl
 from goldenpath.reporting.redaction import remember_secret
-
-CANARY_PREFIX = "gpc"
+from goldenpath.targets.accounts import Account
+from goldenpath.targets.dialect import Dialect
 
 
 def secret(text: str) -> Secret:
@@ -44,12 +45,16 @@ class User:
         email: Made for this test.
         password: Made for this test.
         canary: A random mark that is nobody else's; it stands in the display name and in every question.
+        registered: Whether the test has made the account.
+        sessions: The newest access token of each of their sessions.
     """
 
     name: str
     email: str
     password: Secret
     canary: str
+    registered: bool = False
+    sessions: list[Secret] = field(default_factory=list)
     user_id: str = ""
     tenant_id: str = ""
     access_token: Secret | None = None
@@ -60,19 +65,38 @@ class User:
     runs: list["Run"] = field(default_factory=list)
 
     @classmethod
-    def invent(cls, name: str) -> "User":
+    def invent(cls, name: str, account: Account | None = None) -> "User":
         """Make up a person whom no platform knows yet.
 
         Args:
             name: How the test calls them.
+            account: An account that they have already.
 
         Returns:
-            The person, with an e-mail address, a password and a canary of their own.
+            The person, with a canary of their own, and without an account with an e-mail address and a password.
         """
-        canary = CANARY_PREFIX + secrets.token_hex(16)
+        canary = new_marker()
+        if account is not None:
+            return cls(name, account.email, secret(account.password), canary)
         return cls(
             name, f"{name.lower()}-{secrets.token_hex(6)}@golden-path.test", secret(secrets.token_urlsafe(18)), canary
         )
+
+    def take_tokens(self, body: dict[str, Any], refreshed: bool = False) -> None:
+        """Keep the tokens of an answer, and who they say the user is.
+
+        Args:
+            body: Of the answer to registration, log-in or refresh.
+            refreshed: Whether they belong to the session of the tokens before.
+        """
+        if refreshed and self.sessions:
+            self.sessions.pop()
+        self.access_token = secret(body["access_token"])
+        self.refresh_token = secret(body["refresh_token"])
+        self.sessions.append(self.access_token)
+        person = body.get("user") or {}
+        self.user_id = str(person.get("id", self.user_id))
+        self.tenant_id = str(person.get("tenant_id", self.tenant_id))
 
     def __str__(self) -> str:
         return self.name
@@ -128,6 +152,8 @@ class Run:
         question: What was asked.
         client_message_id: The id under which it was asked.
         channel: The record of the socket it was asked on.
+        dialect: How the platform talks.
+        form: In which of the dialect's forms it is asked; ``None``: the usual one.
         sent_ns: When it was sent (monotonic nanoseconds).
         awaited: Whether the test has waited for its end.
     """
@@ -136,19 +162,22 @@ class Run:
     question: str
     client_message_id: str
     channel: Channel
+    dialect: Dialect
     thread_id: str | None = None
+    form: str | None = None
     sent_ns: int = 0
     awaited: bool = False
     _acknowledgement: Frame | None = None
 
     @classmethod
-    def of(cls, user: User, question: str, thread_id: str | None) -> "Run":
+    def of(cls, user: User, question: str, thread_id: str | None, form: str | None = None) -> "Run":
         """Make the handle of a question that is about to be sent on the user's socket.
 
         Args:
             user: Who asks; connected.
             question: What is asked; the user's canary is added, as the mocked LLM's marker for it.
             thread_id: The thread it belongs to; ``None``: the one the socket used last, else a new one.
+            form: In which of the dialect's forms; ``None``: the usual one.
 
         Returns:
             The handle.
@@ -158,7 +187,9 @@ class Run:
             f"{question} {LlmControl.marker_text(user.canary)}",
             f"gp-{uuid.uuid4()}",
             user.connection().channel,
+            user.connection().dialect,
             thread_id,
+            form,
         )
         user.runs.append(run)
         return run
@@ -170,19 +201,27 @@ class Run:
 
     async def send(self) -> None:
         """Send the question on the user's socket."""
-        payload: dict[str, Any] = {"content": self.question, "client_message_id": self.client_message_id}
-        if self.thread_id:
-            payload["thread_id"] = self.thread_id
-        frame = await self.user.connection().send({"type": "user_message", "payload": payload})
+        asked = self.dialect.questions.frame(self.question, self.thread_id, self.client_message_id, self.form)
+        frame = await self.user.connection().send(asked)
         self.sent_ns = frame.at_ns
 
     def acknowledges(self, frame: Frame) -> bool:
-        """Tell whether a frame is this question's acknowledgement."""
+        """Tell whether a frame is this question's acknowledgement; without such frames, the first one of its run."""
+        if "ack" in self.dialect.not_offered:
+            return self._begins(frame)
         return (
             frame.direction == "in"
             and frame.type == "message_ack"
             and frame.data.get("client_message_id") == self.client_message_id
         )
+
+    def _begins(self, frame: Frame) -> bool:
+        """Tell whether a frame is of a run that no earlier question of the user has begun."""
+        if frame.direction != "in" or frame.run_id is None or not 0 < self.sent_ns <= frame.at_ns:
+            return False
+        if self.thread_id is not None and frame.thread_id not in (None, self.thread_id):
+            return False
+        return frame.run_id not in {run.run_id for run in self.user.runs if 0 < run.sent_ns < self.sent_ns}
 
     def ends(self, frame: Frame) -> bool:
         """Tell whether a frame is the end of this run."""

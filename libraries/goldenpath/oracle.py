@@ -51,6 +51,25 @@ def month_of(text: str) -> tuple[date, date]:
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
+async def tenant_of(postgres: PostgresClient, user_id: str) -> str:
+    """Look up a user's tenant, where the platform does not tell it.
+
+    Args:
+        postgres: Where.
+        user_id: Whose.
+
+    Returns:
+        The tenant's id.
+
+    Raises:
+        UsageError: There is no such user in this database.
+    """
+    tenant_id = await postgres.fetch_value("SELECT tenant_id FROM users WHERE id = $1", uuid.UUID(user_id))
+    if tenant_id is None:
+        raise UsageError(f"This database knows no user {user_id}: it is not the one of the platform under test.")
+    return str(tenant_id)
+
+
 async def add_usage(postgres: PostgresClient, tenant_id: str, records: list[UsageRecord]) -> None:
     """Store usage data of a tenant.
 

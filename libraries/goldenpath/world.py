@@ -1,22 +1,34 @@
 """What the keywords of one robot process share: target, platform, clients, and what the running test made."""
 
+import secrets
 from functools import cached_property
+from pathlib import Path
 
+from robot.api import logger
 from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 
 from goldenpath import runtime
 from goldenpath.clients.auth import AuthClient
 from goldenpath.clients.backend import BackendClient
 from goldenpath.clients.cache import CacheClient
+from goldenpath.clients.chat import ChatSocket
 from goldenpath.clients.postgres import PostgresClient
+from goldenpath.errors import TargetError, UsageError
 from goldenpath.handles import Connecting, Prepared, Run, User
-from goldenpath.history.recorder import Recorder
+from goldenpath.history.recorder import Channel, Recorder
+from goldenpath.leaving import leave
 from goldenpath.orphan import end_with_pabot
-from goldenpath.platform.embedded import EmbeddedPlatform, PlatformOptions, embedded_platform
+from goldenpath.platform.embedded import PlatformOptions, embedded_platform
 from goldenpath.platform.llm_server.control import LlmControl
+from goldenpath.targets.accounts import VARIABLE as ACCOUNTS
+from goldenpath.targets.accounts import Account
+from goldenpath.targets.dialect import Carrier
+from goldenpath.targets.platform import Platform
+from goldenpath.targets.reachable import ReachablePlatform
 from goldenpath.targets.target import Target, load_target
 
 DEFAULT_TARGET = "embedded"
+_LEAVE_WITHIN_S = 60.0
 
 
 class World:
@@ -27,6 +39,7 @@ class World:
         self.users: list[User] = []
         self.handles: list[Run | Connecting] = []
         self.prepared: list[Prepared] = []
+        self.waived: dict[str, str] = {}
         self.platform_started = False
 
     @cached_property
@@ -39,22 +52,44 @@ class World:
         return load_target(name)
 
     @property
-    def platform(self) -> EmbeddedPlatform:
-        """The running platform; its first use starts it."""
+    def platform(self) -> Platform:
+        """The running platform; its first use starts it, or waits until it can be reached."""
         if not self.platform_started and self.target:
             self.platform_started = True
+            self.recorder.reading = self.target.dialect.reading
             end_with_pabot()
-        return embedded_platform(PlatformOptions())
+        if self.target.addresses is not None:
+            if isinstance(self._reached, TargetError):
+                raise self._reached
+            return self._reached
+        return embedded_platform(PlatformOptions(edge=self.target.edge))
+
+    @cached_property
+    def _reached(self) -> ReachablePlatform | TargetError:
+        """The platform, or why it cannot be reached: nobody waits for it a second time."""
+        addresses = self.target.addresses
+        assert addresses is not None  # noqa: S101 - `platform` has looked
+        try:
+            return runtime.run(ReachablePlatform.reach(self.target, addresses))
+        except TargetError as error:
+            return error
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The authority that has signed the platform's certificates, where it has one of its own."""
+        return self.target.addresses.ca_file if self.target.addresses else None
 
     @cached_property
     def auth(self) -> AuthClient:
         """The client of the auth service."""
-        return AuthClient(self.platform.auth_url)
+        return AuthClient(self.platform.auth_url, self.recorder, dialect=self.target.dialect, ca_file=self.ca_file)
 
     @cached_property
     def backend(self) -> BackendClient:
         """The client of the backend's REST interface."""
-        return BackendClient(self.platform.backend_urls[0])
+        return BackendClient(
+            self.platform.backend_urls[0], self.recorder, dialect=self.target.dialect, ca_file=self.ca_file
+        )
 
     @cached_property
     def postgres(self) -> PostgresClient:
@@ -71,18 +106,81 @@ class World:
         """The mocked language model's control; a user's canary is the marker of their conversations."""
         return LlmControl(self.platform.llm_url, self.platform.llm_token)
 
-    def invent_user(self, name: str) -> User:
+    async def open_socket(self, user: User, channel: Channel, carrier: Carrier, within_s: float = 10) -> ChatSocket:
+        """Open a socket in the platform's dialect.
+
+        Args:
+            user: Whose token it carries.
+            channel: Takes its frames.
+            carrier: How the token travels.
+            within_s: Seconds until the handshake must be done.
+
+        Returns:
+            The open socket.
+
+        Raises:
+            HandshakeRefused: The platform has refused it.
+        """
+        return await ChatSocket.open(
+            self.platform.ws_urls[0],
+            user.token(),
+            channel=channel,
+            carrier=carrier,
+            within_s=within_s,
+            dialect=self.target.dialect,
+            ca_file=self.ca_file,
+        )
+
+    def invent_user(self, name: str, account: Account | None = None) -> User:
         """Make up a user of the running test.
 
         Args:
             name: How the test calls them.
+            account: An account that they have already.
 
         Returns:
-            The user; the platform does not know them yet.
+            The user; without an account the platform does not know them yet.
         """
-        user = User.invent(name)
+        user = User.invent(name, account)
+        self.recorder.people.add(name, (user.canary, user.email), (user.email, str(user.password.value)))
         self.users.append(user)
         return user
+
+    @cached_property
+    def seed(self) -> int:
+        """The number that the data of all tests is made from: the variable ``SEED``, else a new one a process."""
+        try:
+            given = BuiltIn().get_variable_value("${SEED}")
+        except RobotNotRunningError:
+            given = None
+        if given is None:
+            return secrets.randbelow(10**9)
+        if not str(given).isdecimal():
+            raise UsageError(f"The variable SEED is '{given}'. Give a number: --variable SEED:123")
+        return int(given)
+
+    @property
+    def seed_used(self) -> int | None:
+        """The seed, where the running test has made data from it."""
+        return self.seed if self.recorder.seeds else None
+
+    def unused_account(self) -> Account | None:
+        """Give one of the target's accounts that nobody in the running test has yet.
+
+        Returns:
+            The account; ``None`` where the target names no accounts, and users register.
+
+        Raises:
+            UsageError: All of them are in use.
+        """
+        accounts = self.target.accounts
+        used = {user.email for user in self.users}
+        free = next((account for account in accounts if account.email not in used), None)
+        if accounts and free is None:
+            raise UsageError(
+                f"This test needs more than the {len(accounts)} account(s) that {ACCOUNTS} names. Add some."
+            )
+        return free
 
     def never_awaited(self) -> list[str]:
         """Tell what the test has started or prepared and then forgotten.
@@ -93,15 +191,37 @@ class World:
         forgotten = [f"{handle} was started and never awaited" for handle in self.handles if not handle.awaited]
         return forgotten + [f"{action} was never released" for action in self.prepared if not action.released]
 
-    def end_test(self) -> None:
-        """Close the sockets that the test left open and forget its users."""
+    def close_sockets(self) -> None:
+        """Close the sockets that the test left open."""
         open_sockets = [user.socket for user in self.users if user.socket and user.socket.channel.closed is None]
         for socket in open_sockets:
             runtime.run(socket.close(), timeout_s=15)
-        self.users.clear()
-        self.handles.clear()
-        self.prepared.clear()
-        self.recorder.clear()
+
+    def end_test(self) -> None:
+        """Close what the test left open, leave a foreign platform as it was, and forget the users and what they did."""
+        try:
+            self.close_sockets()
+            self._leave()
+        finally:
+            self.users.clear()
+            self.handles.clear()
+            self.prepared.clear()
+            self.waived.clear()
+            self.recorder.clear()
+
+    def _leave(self) -> None:
+        if not self.users or self.target.addresses is None:
+            return
+        left = runtime.run(
+            leave(
+                self.auth, self.backend, self.users, list(self.recorder.exchanges), self.target.offers("delete_threads")
+            ),
+            timeout_s=_LEAVE_WITHIN_S,
+        )
+        told = "".join(f"\n- {one}" for one in left)
+        logger.info(
+            f"What this test has made on {self.target.name} is removed." + (f" It leaves behind:{told}" if left else "")
+        )
 
 
 _world: World | None = None

@@ -19,4 +19,5 @@ def test_an_unknown_target_is_named_with_the_known_ones(tmp_path: Path) -> None:
     run = run_inner(DATA / "refusals_of_keywords.robot", tmp_path, "--variable", "TARGET:embeded")
     status, message, _ = run.tests()["A Question Needs A Connection"]
     assert status == "FAIL"
-    assert message == ("There is no target 'embeded'. Known targets: embedded. Use --variable TARGET:<name>.")
+    refused = "There is no target 'embeded'. Did you mean 'embedded'? Known: embedded, local, netra-apex, staging."
+    assert message == f"{refused}\n\nnot judged: TargetError: {refused}"

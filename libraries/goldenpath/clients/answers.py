@@ -7,7 +7,7 @@ from typing import Any
 
 from goldenpath.errors import PromiseBroken
 
-_SECRET_NAME = re.compile(r"password|passwd|token|secret|authorization|cookie|api_?key", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"password|passwd|token(?!_type$)|secret|authorization|cookie|api_?key", re.IGNORECASE)
 _LONGEST_TOLD = 400
 
 

@@ -10,6 +10,9 @@ class AuthClient(HttpClient):
 
     Args:
         base_url: The auth service's address.
+        recorder: The history that every call goes into; ``None`` for calls that are no user's.
+        dialect: How the platform talks.
+        ca_file: The authority that has signed its certificate.
     """
 
     async def register(self, email: str, password: str, name: str | None = None) -> Reply:
@@ -26,7 +29,7 @@ class AuthClient(HttpClient):
         body: dict[str, Any] = {"email": email, "password": password}
         if name is not None:
             body["name"] = name
-        return await self.call("POST", "/auth/register", body=body)
+        return await self.speak("register", body=body)
 
     async def login(self, email: str, password: str) -> Reply:
         """Log in on a new device.
@@ -38,7 +41,7 @@ class AuthClient(HttpClient):
         Returns:
             200 with a pair of tokens and ``user``.
         """
-        return await self.call("POST", "/auth/login", body={"email": email, "password": password})
+        return await self.speak("login", body={"email": email, "password": password})
 
     async def refresh(self, refresh_token: str) -> Reply:
         """Exchange a refresh token, which is good once.
@@ -49,7 +52,7 @@ class AuthClient(HttpClient):
         Returns:
             200 with a new pair of tokens of the same session.
         """
-        return await self.call("POST", "/auth/refresh", body={"refresh_token": refresh_token})
+        return await self.speak("refresh", body={"refresh_token": refresh_token})
 
     async def logout(self, access_token: str, all_devices: bool = False) -> Reply:
         """End the token's session, or all sessions of its user.
@@ -61,7 +64,7 @@ class AuthClient(HttpClient):
         Returns:
             204.
         """
-        return await self.call("POST", "/auth/logout", token=access_token, body={"all_devices": all_devices})
+        return await self.speak("logout", token=access_token, body={"all_devices": all_devices})
 
     async def me(self, access_token: str) -> Reply:
         """Read the own record.
@@ -72,7 +75,7 @@ class AuthClient(HttpClient):
         Returns:
             200 with the user.
         """
-        return await self.call("GET", "/auth/me", token=access_token)
+        return await self.speak("me", token=access_token)
 
     async def service_token(self, service_id: str, service_secret: str) -> Reply:
         """Log a service in.
@@ -85,7 +88,7 @@ class AuthClient(HttpClient):
             200 with its token.
         """
         body = {"service_id": service_id, "service_secret": service_secret}
-        return await self.call("POST", "/auth/service-token", body=body)
+        return await self.speak("service_token", body=body)
 
     async def validate(self, service_token: str, token: str) -> Reply:
         """Ask, as a service, whether a user's token is good.
@@ -97,7 +100,7 @@ class AuthClient(HttpClient):
         Returns:
             200 with ``valid`` and who it is, or why it is not.
         """
-        return await self.call("POST", "/auth/validate", token=service_token, body={"token": token})
+        return await self.speak("validate", token=service_token, body={"token": token})
 
     async def health(self, probe: str = "ready") -> Reply:
         """Ask how the service is.
@@ -108,4 +111,4 @@ class AuthClient(HttpClient):
         Returns:
             200, or 503 when it is not well.
         """
-        return await self.call("GET", f"/health/{probe}")
+        return await self.speak("auth_health", probe=probe)

@@ -13,6 +13,9 @@ class BackendClient(HttpClient):
 
     Args:
         base_url: The address of one instance.
+        recorder: The history that every call goes into; ``None`` for calls that are no user's.
+        dialect: How the platform talks.
+        ca_file: The authority that has signed its certificate.
     """
 
     async def get(self, path: str, token: str | None, **query: Any) -> Reply:
@@ -39,7 +42,7 @@ class BackendClient(HttpClient):
         Returns:
             200 with ``items`` and ``next_cursor``.
         """
-        return await self.get("/api/threads", token, limit=limit, cursor=cursor)
+        return await self.speak("threads", token=token, query={"limit": limit, "cursor": cursor})
 
     async def create_thread(self, token: str, title: str) -> Reply:
         """Make a thread.
@@ -51,7 +54,7 @@ class BackendClient(HttpClient):
         Returns:
             201 with the thread.
         """
-        return await self.call("POST", "/api/threads", token=token, body={"title": title})
+        return await self.speak("create_thread", token=token, body={"title": title})
 
     async def thread(self, token: str, thread_id: str) -> Reply:
         """Read one thread.
@@ -63,7 +66,19 @@ class BackendClient(HttpClient):
         Returns:
             200 with the thread; 404 when it is not theirs.
         """
-        return await self.get(f"/api/threads/{thread_id}", token)
+        return await self.speak("thread", token=token, thread_id=thread_id)
+
+    async def delete_thread(self, token: str, thread_id: str) -> Reply:
+        """Delete a thread.
+
+        Args:
+            token: Whose.
+            thread_id: Which.
+
+        Returns:
+            204; 404 when it is not theirs.
+        """
+        return await self.speak("delete_thread", token=token, thread_id=thread_id)
 
     async def messages(self, token: str, thread_id: str, limit: int | None = None, cursor: str | None = None) -> Reply:
         """Read a page of a thread's messages, in the order of ``seq``.
@@ -77,7 +92,7 @@ class BackendClient(HttpClient):
         Returns:
             200 with ``items`` and ``next_cursor``.
         """
-        return await self.get(f"/api/threads/{thread_id}/messages", token, limit=limit, cursor=cursor)
+        return await self.speak("messages", token=token, query={"limit": limit, "cursor": cursor}, thread_id=thread_id)
 
     async def all_messages(self, token: str, thread_id: str, page_size: int = LARGEST_PAGE) -> list[dict[str, Any]]:
         """Read all messages of a thread, page by page.
@@ -115,7 +130,7 @@ class BackendClient(HttpClient):
         Returns:
             200 with the run; 404 when it is not theirs.
         """
-        return await self.get(f"/api/runs/{run_id}", token)
+        return await self.speak("run", token=token, run_id=run_id)
 
     async def run_events(self, token: str, run_id: str, after_seq: int | None = None) -> Reply:
         """Read the stored frames of a run.
@@ -128,7 +143,7 @@ class BackendClient(HttpClient):
         Returns:
             200 with ``items``.
         """
-        return await self.get(f"/api/runs/{run_id}/events", token, after_seq=after_seq)
+        return await self.speak("run_events", token=token, query={"after_seq": after_seq}, run_id=run_id)
 
     async def ask(self, token: str, thread_id: str, question: str, client_message_id: str) -> Reply:
         """Ask in a thread over REST.
@@ -143,7 +158,7 @@ class BackendClient(HttpClient):
             202 with the ids of message and run; 404 when the thread is not theirs.
         """
         body = {"content": question, "client_message_id": client_message_id}
-        return await self.call("POST", f"/api/threads/{thread_id}/messages", token=token, body=body)
+        return await self.speak("ask", token=token, body=body, thread_id=thread_id)
 
     async def stop_run(self, token: str, run_id: str) -> Reply:
         """Stop a run over REST.
@@ -155,7 +170,7 @@ class BackendClient(HttpClient):
         Returns:
             202; 409 when it has ended, 404 when it is not theirs.
         """
-        return await self.call("POST", f"/api/runs/{run_id}/stop", token=token)
+        return await self.speak("stop_run", token=token, run_id=run_id)
 
     async def agents(self, token: str) -> Reply:
         """Read which agents are offered.
@@ -166,7 +181,7 @@ class BackendClient(HttpClient):
         Returns:
             200 with ``items``.
         """
-        return await self.get("/api/agents", token)
+        return await self.speak("agents", token=token)
 
     async def tools(self, token: str) -> Reply:
         """Read which tools are offered.
@@ -177,7 +192,7 @@ class BackendClient(HttpClient):
         Returns:
             200 with ``items``.
         """
-        return await self.get("/api/tools", token)
+        return await self.speak("tools", token=token)
 
     async def health(self, probe: str = "ready") -> Reply:
         """Ask how the instance is.
@@ -188,4 +203,4 @@ class BackendClient(HttpClient):
         Returns:
             200, or 503 when it is not well.
         """
-        return await self.get(f"/health/{probe}", None)
+        return await self.speak("backend_health", probe=probe)

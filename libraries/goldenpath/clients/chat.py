@@ -5,7 +5,9 @@ import base64
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Self, get_args
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
@@ -16,12 +18,12 @@ from websockets.typing import Origin, Subprotocol
 
 from goldenpath.clients.answers import NoAnswer, parsed, told
 from goldenpath.clients.http import bearer
+from goldenpath.clients.recording import Recording
+from goldenpath.clients.secure import trust
 from goldenpath.errors import PromiseBroken
 from goldenpath.history.frame import Frame
 from goldenpath.history.recorder import Channel, Close, HistoryFullError
-
-Carrier = Literal["header", "subprotocol"]
-CARRIERS: tuple[Carrier, ...] = get_args(Carrier)
+from goldenpath.targets.dialect import CONTRACT, Carrier, Dialect, Upgrade
 
 # The platform promises at most 1 MiB a frame; a bigger one has to arrive, so that a check can see it.
 LARGEST_FRAME = 2 * 1024 * 1024
@@ -76,9 +78,13 @@ class ChatSocket:
         connect_started_ns: `time.monotonic_ns` before the TCP connection.
         opened_ns: `time.monotonic_ns` at the end of the handshake.
         subprotocol: The one that the platform selected.
+        dialect: How the platform talks.
     """
 
-    def __init__(self, connection: _Connection, channel: Channel, connect_started_ns: int) -> None:
+    def __init__(
+        self, connection: _Connection, channel: Channel, connect_started_ns: int, dialect: Dialect = CONTRACT
+    ) -> None:
+        self.dialect = dialect
         self.channel = channel
         self.connect_started_ns = connect_started_ns
         self.opened_ns = channel.opened_ns = time.monotonic_ns()
@@ -101,6 +107,8 @@ class ChatSocket:
         headers: Mapping[str, str] | None = None,
         origin: str | None = None,
         within_s: float = 10,
+        dialect: Dialect = CONTRACT,
+        ca_file: Path | None = None,
     ) -> Self:
         """Connect.
 
@@ -108,22 +116,27 @@ class ChatSocket:
             url: The platform's socket address, for example ``ws://127.0.0.1:8000/ws``.
             token: The access token; ``None`` sends none.
             channel: A new channel that takes the frames.
-            carrier: How the token travels: ``Authorization`` header, or as a subprotocol like a browser does.
+            carrier: How the token travels: ``Authorization`` header, subprotocol (the browser's way), or query.
             headers: Further headers of the request.
             origin: Value of the ``Origin`` header; ``None`` sends none.
             within_s: Seconds until the handshake must be done.
+            dialect: How the platform talks.
+            ca_file: The authority that has signed its certificate; ``None``: one that this machine knows.
 
         Returns:
             The open socket; it reads from now on.
 
         Raises:
-            HandshakeRefused: The platform answered with another status than 101.
+            HandshakeRefused: The platform answered with another status than 101, or with a frame that refuses.
             NoAnswer: It could not be reached or did not answer in time.
             PromiseBroken: Its answer is no valid handshake.
         """
         in_header = carrier == "header"
-        subprotocols = None if in_header or token is None else [Subprotocol("jwt-auth"), _as_subprotocol(token)]
+        subprotocols = _subprotocols(token, dialect.upgrade) if carrier == "subprotocol" and token is not None else None
         place = url.partition("?")[0]  # a query may hold a token
+        if carrier == "query" and token is not None:
+            url = f"{url}{'&' if '?' in url else '?'}{dialect.upgrade.query}={quote(token, safe='')}"
+        recording = Recording.of_upgrade(channel, url, {**(headers or {}), **({"origin": origin} if origin else {})})
         started_ns = time.monotonic_ns()
         try:
             connection = await _Connect(
@@ -133,6 +146,7 @@ class ChatSocket:
                 additional_headers={**(bearer(token) if in_header else {}), **(headers or {})},
                 create_connection=_Connection,
                 proxy=None,
+                ssl=trust(url, ca_file),
                 compression=None,
                 open_timeout=within_s,
                 # No pings of our own: the platform's heartbeat is what is tested, our pings would keep a half-dead link
@@ -142,22 +156,51 @@ class ChatSocket:
                 max_size=LARGEST_FRAME,
                 max_queue=None,
             )
+        except asyncio.CancelledError:
+            recording.unanswered("given up by the test")
+            raise
         except InvalidStatus as refusal:
             answer = refusal.response
-            body = parsed(bytes(answer.body or b""), answer.headers)
+            content = bytes(answer.body or b"")
+            body = parsed(content, answer.headers)
+            recording.answered(answer.status_code, answer.headers, content.decode("utf-8", errors="replace"), body)
             raise HandshakeRefused(place, answer.status_code, answer.headers, body) from None
         except InvalidMessage:
+            recording.unanswered("the connection ended before an answer")
             raise NoAnswer(f"The upgrade of {place} got no answer in HTTP: the connection ended before") from None
         except InvalidHandshake as error:
             # Only the kind of the error: its text may quote the subprotocol, which is the token.
             kind = type(error).__name__
+            recording.unanswered(f"no valid handshake: {kind}")
             raise PromiseBroken(f"The upgrade of {place} was answered with no valid handshake: {kind}") from None
         except TimeoutError:
+            recording.unanswered(f"no answer within {within_s:g} s")
             raise NoAnswer(f"The upgrade of {place} got no answer within {within_s:g} s") from None
         except (OSError, EOFError) as error:
+            recording.unanswered(type(error).__name__, never_left=isinstance(error, ConnectionRefusedError))
             raise NoAnswer(f"The upgrade of {place} got no answer: {error or type(error).__name__}") from None
         assert isinstance(connection, _Connection)  # noqa: S101 - create_connection made it
-        return cls(connection, channel, started_ns)
+        socket = cls(connection, channel, started_ns, dialect)
+        if dialect.upgrade.refused_by == "frame":
+            await socket._refused_by_frame(place, within_s, recording)
+        return socket
+
+    async def _refused_by_frame(self, place: str, within_s: float, recording: Recording) -> None:
+        """Take the platform's first frame; an error means that the upgrade is refused, in the dialect's way of it.
+
+        The history keeps a refusal as what it is, an upgrade that was answered with a status, and not as a connection.
+        """
+        first = await self.channel.wait_for(lambda _: True, within_s, f"first frame from {place}")
+        if first.type != "error":
+            return
+        end = await self.channel.wait_closed(within_s)
+        refusal, error = self.dialect.upgrade, first.data.get("error") or {}
+        status = refusal.statuses.get(str(error.get("code")))
+        if end.code != refusal.refused_with or status is None:
+            raise PromiseBroken(f"The upgrade of {place} was refused with {error.get('code')}, and then {end}")
+        self.channel.recorder.channels.remove(self.channel)
+        recording.answered(status, {}, str(first.raw), {"error": error})
+        raise HandshakeRefused(place, status, {}, {"error": error})
 
     async def send(self, body: Mapping[str, Any]) -> Frame:
         """Send a JSON frame.
@@ -233,7 +276,8 @@ class ChatSocket:
         at_ns = self._connection.close_frame_ns or time.monotonic_ns()
         if received is not None:
             by_client = protocol.close_rcvd_then_sent is False
-            return Close(received.code, received.reason, at_ns, "client" if by_client else "server")
+            code = self.dialect.close_codes.get(received.code, received.code)
+            return Close(code, received.reason, at_ns, "client" if by_client else "server")
         if self.channel.failure is not None:
             return Close(_NO_CLOSE_FRAME, str(self.channel.failure), at_ns, "client")
         if self._dropped:
@@ -243,6 +287,7 @@ class ChatSocket:
         return Close(_NO_CLOSE_FRAME, "the connection broke without a close frame", at_ns, "network")
 
 
-def _as_subprotocol(token: str) -> Subprotocol:
+def _subprotocols(token: str, upgrade: Upgrade) -> list[Subprotocol]:
     # A subprotocol's name may not hold "=", so the padding goes.
-    return Subprotocol("jwt." + base64.urlsafe_b64encode(token.encode()).decode("ascii").rstrip("="))
+    encoded = base64.urlsafe_b64encode(token.encode()).decode("ascii").rstrip("=")
+    return [Subprotocol(upgrade.subprotocol), Subprotocol(upgrade.token_prefix + encoded)]

@@ -4,18 +4,24 @@ import asyncio
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
 from goldenpath.clients.answers import NoAnswer, parsed, told
+from goldenpath.clients.recording import Recording
+from goldenpath.clients.secure import trust
 from goldenpath.errors import PromiseBroken
+from goldenpath.history.recorder import Recorder
+from goldenpath.targets.dialect import CONTRACT, Dialect
 
 ANSWER_WITHIN_S = 10.0
 
 # Servers close idle connections after 5 s or more; one reused at that very moment would break without their fault.
 _KEEP_IDLE_S = 2.0
+_FIRST_ERROR = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +86,28 @@ class HttpClient:
 
     Args:
         base_url: The service's address, for example ``http://127.0.0.1:8081``.
+        recorder: The history that every call goes into; ``None`` for calls that are no user's.
+        dialect: How the platform talks.
+        ca_file: The authority that has signed its certificate; ``None``: one that this machine knows.
     """
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        recorder: Recorder | None = None,
+        *,
+        dialect: Dialect = CONTRACT,
+        ca_file: Path | None = None,
+    ) -> None:
         self.base_url = base_url.rstrip("/")
+        self.dialect = dialect
+        self._ca_file = ca_file
+        self._recorder = recorder
         self._client: httpx.AsyncClient | None = None
 
     def _connected(self) -> httpx.AsyncClient:
         if self._client is None:
-            # Reading the certificate store takes 50 ms of every robot process; plain HTTP does not need it.
-            secure = self.base_url.startswith("https:")
-            context = ssl.create_default_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context = trust(self.base_url, self._ca_file) or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             # No proxy of the environment, and no queue in the client: requests released together leave together.
             self._client = httpx.AsyncClient(
                 base_url=self.base_url,
@@ -130,23 +147,65 @@ class HttpClient:
 
         Raises:
             NoAnswer: There was none in time.
+            HistoryFullError: The test's history cannot hold it.
         """
         sent_query = {name: value for name, value in (query or {}).items() if value is not None}
         sent_headers = {**bearer(token), **(headers or {})}
+        recording = Recording(self._recorder, method, path, token, body, sent_query, sent_headers)
         started_ns = time.monotonic_ns()
         try:
             async with asyncio.timeout(within_s):
                 answer = await self._connected().request(
                     method, path, json=body, params=sent_query or None, headers=sent_headers
                 )
+        except asyncio.CancelledError:
+            recording.unanswered("given up by the test")
+            raise
         except TimeoutError:
+            recording.unanswered(f"no answer within {within_s:g} s")
             raise NoAnswer(f"{method} {path} got no answer from {self.base_url} within {within_s:g} s") from None
         except httpx.TransportError as error:
             why = str(error) or type(error).__name__
+            recording.unanswered(why, never_left=isinstance(error, httpx.ConnectError))
             raise NoAnswer(f"{method} {path} got no answer from {self.base_url}: {why}") from None
         ended_ns = time.monotonic_ns()
         received = parsed(answer.content, answer.headers)
+        recording.answered(answer.status_code, answer.headers, answer.text, received)
         return Reply(method, path, answer.status_code, answer.headers, received, started_ns, ended_ns)
+
+    async def speak(
+        self,
+        name: str,
+        *,
+        token: str | None = None,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        **parts: str,
+    ) -> Reply:
+        """Make a call of the contract, in the platform's dialect.
+
+        Args:
+            name: The contract's name of the call, see `CONTRACT_CALLS`.
+            token: Sent as ``Authorization: Bearer``.
+            body: Sent as JSON, in the contract's form; ``None`` sends no body.
+            query: Parameters, in the contract's form; those that are ``None`` are left out.
+            **parts: What stands in the path.
+
+        Returns:
+            The answer in the contract's form: status, body, errors.
+
+        Raises:
+            NoAnswer: There was none in time.
+        """
+        call, asked = self.dialect.calls[name], query or {}
+        path = call.path.format(**parts)
+        reply = await self.call(call.method, path, token=token, body=call.body(body), query=call.query(asked))
+        if self.dialect is CONTRACT:
+            return reply
+        status = call.statuses.get(reply.status, reply.status)
+        good = status < _FIRST_ERROR
+        received = call.read(reply.body, asked) if good else self.dialect.error(reply.body)
+        return replace(reply, status=status, body=received)
 
     async def close(self) -> None:
         """Close the connections; a later call makes new ones."""

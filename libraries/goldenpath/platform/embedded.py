@@ -9,8 +9,11 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from goldenpath.errors import UsageError
 from goldenpath.platform.edge import EdgePorts, EdgeService
 from goldenpath.platform.http_service import HttpService
 from goldenpath.platform.own_servers import POSTGRES_VARIABLE, REDIS_VARIABLE, OwnPostgres, OwnRedis
@@ -26,6 +29,7 @@ BACKEND_ARGUMENTS = ("--environment", "embedded", "--run-lease", "5")
 SECRET_BYTES = 48
 # what ``?provider=`` calls the mocked OpenID Connect provider
 OPENID_NAME = "mock"
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,9 @@ class EmbeddedPlatform:
 
         Raises:
             PlatformStartError: A server does not come up; the text says what to do, and nothing is left.
+            UsageError: The options name another language model than the mocked one.
         """
+        refuse_a_real_llm(options)
         began = time.monotonic()
         services, parts = start_set(lambda services: _start_parts(services, options))
         return cls(options, services, parts, time.monotonic() - began)
@@ -216,6 +222,24 @@ class EmbeddedPlatform:
             "PostgreSQL": self._parts.postgres.version,
             "Valkey": self._parts.redis.version,
         }
+
+
+def refuse_a_real_llm(options: PlatformOptions) -> None:
+    """Insist that this platform's language model is the mocked one: a real one costs money and answers at its whim.
+
+    Args:
+        options: How the platform is to be started.
+
+    Raises:
+        UsageError: They name another one.
+    """
+    words = " ".join(options.backend_options).replace("=", " ").split()
+    for name, url in pairwise(words):
+        if name == "--llm-url" and urlsplit(url).hostname not in _THIS_MACHINE:
+            raise UsageError(
+                "The language model of the run's own platform is mocked; --llm-url names another one. A platform with "
+                "a real model is a target of its own, see docs/targets.md."
+            )
 
 
 def _start_parts(services: ServiceSet, options: PlatformOptions) -> _Parts:
