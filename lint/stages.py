@@ -83,6 +83,11 @@ def all_stages(work: Path, results: Path) -> list[Stage]:
                 *(f"no result of {name}" for name in lost_tests(Path(SUITES), together / "output.xml")),
             ],
         ),
+        Stage(
+            "judged",
+            [[*python, "goldenpath.judged", str(together / "output.xml"), str(alone / "output.xml")]],
+            limit_s=60,
+        ),
         Stage("leaks", check=lambda: tokens_below(outputs)),
         Stage("leftovers", check=lambda: [f"left behind: {left}" for left in find_leftovers(work)]),
     ]

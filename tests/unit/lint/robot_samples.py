@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-SETTINGS = "*** Settings ***\nDocumentation    What broke once, in plain words.\n"
+JUDGED = "Library    goldenpath.JudgeLibrary\n"
+DOCUMENTED = "*** Settings ***\nDocumentation    What broke once, in plain words.\n"
+SETTINGS = DOCUMENTED + "\n" + JUDGED
 PLAN = "Plan name: test_sample."
 VALUE = "Business value: all tiers; nobody can work."
 TAGS = "[Tags]    1176-w3"
@@ -58,6 +60,17 @@ def settings(*lines: str) -> str:
 
 
 VARIABLES = SETTINGS + "\n\n*** Variables ***\n{}\n"
+
+
+def importing(*imports: str) -> str:
+    """Return a suite file with these imports and no others."""
+    return suite_file("Log In", head=DOCUMENTED + "\n" + "".join(f"{line}\n" for line in imports))
+
+
+def importing_resource(*imports: str) -> str:
+    """Return a resource file with these imports and one keyword."""
+    return resource_file("Log In").replace(JUDGED, "".join(f"{line}\n" for line in imports))
+
 
 SAMPLES = [
     *steps(
@@ -153,7 +166,7 @@ SAMPLES = [
     Sample("GP09", "missing.robot", suite_file("Log In", doc=(VALUE,))),
     Sample("GP09", "nothing_behind.robot", suite_file("Log In", doc=(VALUE, "Plan id:"))),
     Sample("GP09", "other_examples.robot", suite_file("Log In", doc=(VALUE,)), folder="suites/journey/examples"),
-    Sample("GP10", "missing.robot", suite_file("Log In", head="")),
+    Sample("GP10", "missing.robot", suite_file("Log In", head=f"*** Settings ***\n{JUDGED}")),
     Sample("GP10", "__init__.robot", "*** Settings ***\nMetadata    Issue    1176\n", folder="suites/undocumented"),
     Sample("GP11", "missing.robot", suite_file("Log In", extra=())),
     Sample(
@@ -166,6 +179,11 @@ SAMPLES = [
     Sample("GP12", "dot.robot", suite_file("Log In", extra=("[Tags]    mission.critical",))),
     Sample("GP12", "test_tags.robot", suite_file("Log In", head=settings("Test Tags    WebSocket"))),
     Sample("GP12", "keyword.resource", resource_file("Log In", extra=("[Tags]    Slow",))),
+    Sample("GP13", "no_import.robot", suite_file("Log In", head=DOCUMENTED)),
+    Sample("GP13", "other_libraries.robot", importing("Library    RequestsLibrary", "Library    goldenpath.judging")),
+    Sample("GP13", "missing_resource.robot", importing("Resource    gone.resource")),
+    Sample("GP13", "blind_resource.robot", importing("Resource    blind.resource")),
+    Sample("GP13", "circle.robot", importing("Resource    circle.resource")),
     # what must pass: words and names that only look like something refused
     *steps(
         "",
@@ -180,6 +198,9 @@ SAMPLES = [
         suite_value="VAR    ${ADA} =    ada    scope=SUITE\nLeave    ${ADA}",
     ),
     keyword("", "Wait Until Answer Arrives    5s"),
+    Sample("", "library.robot", importing("Library    goldenpath.AgentLibrary    AS    Agent"), folder="suites/judged"),
+    Sample("", "resources.robot", importing("Resource    far.resource"), folder="suites/judged"),
+    Sample("", "curdir.robot", importing("Resource    ${CURDIR}${/}near.resource"), folder="suites/judged"),
     Sample("", "sleep.robot", suite_file("Log In", doc=("Sleep", PLAN, VALUE))),
     Sample("", "plan_id.robot", suite_file("Log In", doc=(VALUE, "Plan id: 1176-w3"))),
     Sample("", "example.robot", suite_file("Log In", doc=(VALUE,)), folder="suites/examples"),
@@ -195,3 +216,11 @@ SAMPLES = [
     Sample("", "own_tags.robot", suite_file("Log In", extra=("[Tags]    needs-faults    robot:continue-on-failure",))),
     Sample("", "tagged.resource", resource_file("Log In", extra=("[Tags]    robot:private    slow",))),
 ]
+
+# Resources that some samples import; they are files beside them and no samples themselves.
+BESIDE = {
+    Path("accepted/suites/judged/far.resource"): importing_resource("Resource    near.resource"),
+    Path("accepted/suites/judged/near.resource"): importing_resource("Library    goldenpath.AuthLibrary"),
+    Path("GP13/suites/issue/blind.resource"): importing_resource("Library    RequestsLibrary"),
+    Path("GP13/suites/issue/circle.resource"): importing_resource("Resource    circle.resource"),
+}

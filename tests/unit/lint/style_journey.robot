@@ -4,6 +4,7 @@ Documentation       A reload in the middle of an answer once lost the answer and
 Metadata            Issue    1176
 
 Resource            ../keywords/chat.resource
+Library             goldenpath.JudgeLibrary
 
 Suite Setup         Meet Ada
 Suite Teardown      Everyone Leaves

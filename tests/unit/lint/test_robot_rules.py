@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from robot_samples import SAMPLES, Sample
+from robot_samples import BESIDE, SAMPLES, Sample
 
 ROOT = Path(__file__).resolve().parents[3]
 STYLE = Path(__file__).with_name("style_journey.robot")
@@ -39,10 +39,11 @@ def check(*sources: Path) -> dict[Path, list[str]]:
 def findings(tmp_path_factory):
     """Write every sample and let robocop read them all in one go."""
     root = tmp_path_factory.mktemp("robot")
-    for sample in SAMPLES:
-        path = root / sample.path
+    texts = {sample.path: sample.text for sample in SAMPLES} | BESIDE
+    for place, text in texts.items():
+        path = root / place
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(sample.text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     found = check(root)
     return {sample.path: found.get(root / sample.path, []) for sample in SAMPLES}
 

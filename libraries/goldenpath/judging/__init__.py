@@ -1,0 +1,1 @@
+"""What happens at the end of every test before it has passed: prove the silence, look into the stores, judge, stamp."""
