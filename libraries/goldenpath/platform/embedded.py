@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from goldenpath import runtime
 from goldenpath.platform.http_service import HttpService
 from goldenpath.platform.own_servers import POSTGRES_VARIABLE, REDIS_VARIABLE, OwnPostgres, OwnRedis
 from goldenpath.platform.postgres import EmbeddedPostgres
@@ -52,6 +53,12 @@ class _Parts:
     openid: HttpService | None
     auth: HttpService
     backends: list[HttpService]
+
+    def by_name(self) -> dict[str, EmbeddedPostgres | OwnPostgres | EmbeddedValkey | OwnRedis | HttpService]:
+        named = [self.auth, *self.backends, self.llm, self.postgres, self.redis]
+        if self.openid:
+            named.append(self.openid)
+        return {part.process.name: part for part in named}
 
 
 class EmbeddedPlatform:
@@ -146,11 +153,24 @@ class EmbeddedPlatform:
     @property
     def processes(self) -> dict[str, ServerProcess]:
         """The servers, by name: ``auth``, ``backend-1`` …, ``llm``, ``postgres``, ``valkey``, ``openid``."""
-        parts = self._parts
-        named = [parts.auth, *parts.backends, parts.llm, parts.postgres, parts.redis]
-        if parts.openid:
-            named.append(parts.openid)
-        return {part.process.name: part.process for part in named}
+        return {name: part.process for name, part in self._parts.by_name().items()}
+
+    def restart(self, *names: str) -> None:
+        """Start servers again as they were, with their data, ports and secrets, and wait until they are ready.
+
+        One that still runs is stopped first. A Valkey comes back empty: it keeps nothing on disk.
+
+        Args:
+            names: Their names, see `processes`; those first that others use.
+
+        Raises:
+            PlatformStartError: One is not this run's to stop, or does not come up again.
+        """
+        parts = [self._parts.by_name()[name] for name in names]
+        for part in parts:
+            part.process.restart()
+        for part in parts:
+            runtime.run(part.ready())
 
     @property
     def logs(self) -> dict[str, Path]:
