@@ -27,14 +27,7 @@ def main(arguments: list[str]) -> int:
     from sut.common.server import serve  # noqa: PLC0415
 
     configure_logging("auth")
-    common = settings.service
-    return serve(
-        partial(build, settings),
-        host=common.host,
-        port=common.port,
-        startup_timeout_s=common.startup_timeout_s,
-        startup_delay_s=common.startup_delay_s,
-    )
+    return serve(partial(build, settings), settings.service)
 
 
 if __name__ == "__main__":

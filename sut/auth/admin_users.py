@@ -8,6 +8,7 @@ from sut.auth.service import AuthService
 from sut.auth.signing_in import normal_email, public_user
 from sut.common.errors import PlatformError
 from sut.store import accounts, audit
+from sut.store.postgres import Connection
 
 
 async def add_user(
@@ -40,7 +41,8 @@ async def add_user(
     email = normal_email(email)
     require_strong(password)
     password_hash = await service.passwords.make(password)
-    async with service.db.transaction(None) as conn:
+
+    async def store(conn: Connection) -> dict[str, Any]:
         if tenant_id is not None and not await accounts.tenant_exists(conn, tenant_id):
             raise PlatformError("INVALID_INPUT", "There is no such tenant.", details={"fields": ["tenant_id"]})
         user = await accounts.add_user(
@@ -56,7 +58,9 @@ async def add_user(
             user_id=user["id"],
             details={"service": service_id, "permissions": sorted(permissions)},
         )
-    return public_user(user)
+        return user
+
+    return public_user(await service.db.run(None, store))
 
 
 def known_permissions(value: object) -> list[str]:

@@ -13,7 +13,6 @@ from sut.auth.routes import accounts, admin, devices, oauth, services, sessions
 from sut.auth.service import AuthService
 from sut.auth.settings import AuthSettings
 from sut.auth.validation import SessionAuthority
-from sut.common.collisions import patient_routes
 from sut.common.errors import PlatformError
 from sut.common.health import Check, health_routes
 from sut.common.metrics import metrics_route, pool_metric
@@ -66,7 +65,11 @@ async def build(settings: AuthSettings) -> Service:
         [
             *health_routes(checks, common.instance_token),
             metrics_route([pool_metric(db.pool_use)]),
-            *patient_routes([*accounts.ROUTES, *sessions.ROUTES, *devices.ROUTES, *services.ROUTES, *admin.ROUTES]),
+            *accounts.ROUTES,
+            *sessions.ROUTES,
+            *devices.ROUTES,
+            *services.ROUTES,
+            *admin.ROUTES,
             *oauth.ROUTES,
         ],
         allowed_origins=common.allowed_origins,

@@ -48,8 +48,7 @@ async def send_away(service: AuthService, provider_name: str) -> str:
     state, code_verifier, nonce = (secrets.token_urlsafe(_RANDOM_BYTES) for _ in range(3))
     login = PendingLogin(provider_name, code_verifier, nonce)
     url = await provider.login_url(login, state, service.public_url + CALLBACK_PATH)
-    async with service.db.transaction(None) as conn:
-        await oauth.begin(conn, state, login, LOGIN_LIFE)
+    await service.db.run(None, lambda conn: oauth.begin(conn, state, login, LOGIN_LIFE))
     return url
 
 
@@ -77,10 +76,8 @@ async def welcome_back(service: AuthService, brought: Mapping[str, str], device:
         signed_in = await _sign_in(service, person, device)
     except PlatformError as error:
         if error.status < 500:
-            async with service.db.transaction(None) as conn:
-                await audit.write(
-                    conn, "login", "failed", details={"provider": login.provider, "reason": error.code.lower()}
-                )
+            told = {"provider": login.provider, "reason": error.code.lower()}
+            await service.db.run(None, lambda conn: audit.write(conn, "login", "failed", details=told))
         raise
     return await answer_with_tokens(service, signed_in)
 

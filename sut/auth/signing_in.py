@@ -63,12 +63,14 @@ async def register(service: AuthService, *, email: str, password: str, name: str
     email = normal_email(email)
     require_strong(password)
     password_hash = await service.passwords.make(password)
-    async with service.db.transaction(None) as conn:
+
+    async def store(conn: Connection) -> SignedIn:
         user = await accounts.add_user(conn, email=email, name=name, password_hash=password_hash)
         if user is None:
             raise PlatformError("ALREADY_EXISTS", "There is an account with this e-mail address already.")
-        grant = await open_session(service, conn, user, device, action="register")
-    return await answer_with_tokens(service, SignedIn(user, grant))
+        return SignedIn(user, await open_session(service, conn, user, device, action="register"))
+
+    return await answer_with_tokens(service, await service.db.run(None, store))
 
 
 async def log_in(service: AuthService, *, email: str, password: str, device: str) -> dict[str, Any]:
@@ -88,17 +90,25 @@ async def log_in(service: AuthService, *, email: str, password: str, device: str
             ``RATE_LIMITED`` after too many failures; ``INVALID_INPUT``, ``SERVICE_UNAVAILABLE``.
     """
     email = normal_email(email)
-    async with service.db.transaction(None) as conn:
+
+    async def look(conn: Connection) -> dict[str, Any] | PlatformError | None:
         user = await accounts.by_email(conn, email)
         refusal = await service.lockout.refusal(conn, email)
         if refusal is not None:
             await _tell_failure(conn, email, user, reason="locked_out")
-    if refusal is not None:
-        raise refusal
+        return refusal or user
+
+    user = await service.db.run(None, look)
+    if isinstance(user, PlatformError):
+        raise user
     password_hash = user["password_hash"] if user else None
     fits = await service.passwords.fits(password_hash, password)
-    async with service.db.transaction(None) as conn:
-        signed_in = await _decide(service, conn, email, device, fitting_hash=password_hash if fits else None)
+    fitting_hash = password_hash if fits else None
+
+    async def decide(conn: Connection) -> SignedIn | PlatformError:
+        return await _decide(service, conn, email, device, fitting_hash=fitting_hash)
+
+    signed_in = await service.db.run(None, decide, turn=login_failures.turn_of(email))
     if isinstance(signed_in, PlatformError):
         raise signed_in
     return await answer_with_tokens(service, signed_in)
@@ -107,8 +117,7 @@ async def log_in(service: AuthService, *, email: str, password: str, device: str
 async def _decide(
     service: AuthService, conn: Connection, email: str, device: str, *, fitting_hash: str | None
 ) -> SignedIn | PlatformError:
-    """Decide about one login; of many at once each knows the failures of those before it."""
-    await login_failures.decide_in_turn(conn, email)
+    """Decide about one login, in the turn of its address."""
     # again: neither the lockout nor the account need be as they were before the hash was worked out
     user = await accounts.by_email(conn, email)
     refusal = await service.lockout.refusal(conn, email)

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -40,8 +41,8 @@ async def log_out(service: AuthService, access_token: str, *, all_devices: bool)
             raise session_ended()
     except RedisError:
         _log.warning("Redis is away at a logout.")
-    ended = await _end_in_postgres(service, identity, all_devices=all_devices)
-    await _end_in_redis(service, ended)
+    end = partial(_end_in_postgres, identity=identity, all_devices=all_devices)
+    await _end_in_redis(service, await service.db.run(identity, end))
 
 
 async def end_device(service: AuthService, identity: Identity, session_id: UUID) -> None:
@@ -56,14 +57,16 @@ async def end_device(service: AuthService, identity: Identity, session_id: UUID)
         PlatformError: ``NOT_FOUND`` for a session that is not there, or another's; ``SERVICE_UNAVAILABLE`` when a store
             does not know of the end: then it may be tried again.
     """
-    async with service.db.transaction(identity) as conn:
+
+    async def end(conn: Connection) -> dict[UUID, datetime]:
         session = await sessions.find(conn, session_id, lock=True)
         if session is None or session["user_id"] != identity.user_id:
             raise PlatformError("NOT_FOUND", "There is no such session.")
         await sessions.revoke(conn, session_id, LOGOUT_REASON)
-        details = {"by_session": str(identity.session_id)}
-        await _write_logout(conn, identity, session_id, details)
-    await _end_in_redis(service, {session_id: session["access_expires_at"]})
+        await _write_logout(conn, identity, session_id, {"by_session": str(identity.session_id)})
+        return {session_id: session["access_expires_at"]}
+
+    await _end_in_redis(service, await service.db.run(identity, end))
 
 
 async def _end_in_redis(service: AuthService, ended: dict[UUID, datetime]) -> None:
@@ -75,19 +78,18 @@ async def _end_in_redis(service: AuthService, ended: dict[UUID, datetime]) -> No
         ) from error
 
 
-async def _end_in_postgres(service: AuthService, identity: Identity, *, all_devices: bool) -> dict[UUID, datetime]:
-    async with service.db.transaction(identity) as conn:
-        session = await sessions.find(conn, identity.session_id, lock=True)
-        if session is None or not session["user_active"]:
-            raise session_ended()
-        if session["revoked_reason"] not in (None, LOGOUT_REASON):
-            raise session_ended()
-        if all_devices:
-            ended = await sessions.revoke_all(conn, identity.user_id, LOGOUT_REASON)
-        else:
-            await sessions.revoke(conn, identity.session_id, LOGOUT_REASON)
-            ended = {identity.session_id: session["access_expires_at"]}
-        await _write_logout(conn, identity, identity.session_id, {"all_devices": all_devices})
+async def _end_in_postgres(conn: Connection, identity: Identity, *, all_devices: bool) -> dict[UUID, datetime]:
+    session = await sessions.find(conn, identity.session_id, lock=True)
+    if session is None or not session["user_active"]:
+        raise session_ended()
+    if session["revoked_reason"] not in (None, LOGOUT_REASON):
+        raise session_ended()
+    if all_devices:
+        ended = await sessions.revoke_all(conn, identity.user_id, LOGOUT_REASON)
+    else:
+        await sessions.revoke(conn, identity.session_id, LOGOUT_REASON)
+        ended = {identity.session_id: session["access_expires_at"]}
+    await _write_logout(conn, identity, identity.session_id, {"all_devices": all_devices})
     return ended
 
 

@@ -77,8 +77,7 @@ class SessionAuthority:
         except PlatformError as error:
             return "expired" if error.code == "TOKEN_EXPIRED" else "not_accepted"
         seen_at = datetime.now(UTC)
-        async with self._db.transaction(identity) as conn:
-            session = await sessions.find(conn, identity.session_id)
+        session = await self._db.run(identity, lambda conn: sessions.find(conn, identity.session_id))
         if session is None or session["user_id"] != identity.user_id:
             return "unknown_session"
         if session["revoked_at"] is not None:

@@ -28,15 +28,7 @@ def main(arguments: list[str]) -> int:
     from sut.common.server import serve  # noqa: PLC0415
 
     configure_logging("backend", settings.instance)
-    common = settings.service
-    return serve(
-        partial(build, settings),
-        host=common.host,
-        port=common.port,
-        startup_timeout_s=common.startup_timeout_s,
-        startup_delay_s=common.startup_delay_s,
-        sockets=socket_options(settings.heartbeat_s),
-    )
+    return serve(partial(build, settings), settings.service, socket_options(settings.heartbeat_s))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from sut.backend.rest.guard import ApiGuard
 from sut.backend.rest.routes import API_ROUTES
 from sut.backend.settings import BackendSettings
 from sut.backend.upgrade import upgrade
-from sut.common.collisions import patient_routes
 from sut.common.health import Check, health_routes
 from sut.common.metrics import metrics_route
 from sut.common.server import Service
@@ -46,7 +45,7 @@ async def build(settings: BackendSettings) -> Service:
         metrics_route(backend_metrics(parts)),
         WebSocketRoute("/ws", upgrade),
         WebSocketRoute("/v1/ws", upgrade),
-        *patient_routes(API_ROUTES),
+        *API_ROUTES,
     ]
     app = platform_app(routes, [Middleware(ApiGuard)], allowed_origins=common.allowed_origins)
     app.state.parts = parts

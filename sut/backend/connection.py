@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from sut.backend.client_frames import ClientFrame, read_frame, ref_of
 from sut.backend.expiry import SessionClock
 from sut.backend.frames import Frame, event_frame, passing_frame
+from sut.backend.inbox import Inbox
 from sut.backend.outbox import MOST_FRAMES, Outbox, OutboxFullError
 from sut.backend.presence import Presence
 from sut.backend.rates import rate_limited
@@ -51,7 +52,7 @@ class Handler:
 
 Route = Callable[[str], Handler]
 _Ending = tuple[int, str] | None
-_Inbox = asyncio.Queue[tuple[Handler, ClientFrame] | None]
+_Inbox = Inbox[tuple[Handler, ClientFrame] | None]
 
 
 class Connection:
@@ -199,9 +200,9 @@ class Connection:
             await self._say_goodbye(*(ending or ANSWERED))
             for inbox in (self._inbox, self._ahead):
                 # What the client said before it left is still done; after the server's own close nothing is.
-                while ending is not None and not inbox.empty():
-                    inbox.get_nowait()
-                inbox.put_nowait(None)
+                if ending is not None:
+                    inbox.clear()
+                inbox.put(None)
             await asyncio.gather(*workers)
         finally:
             await end([*workers, *helpers])
@@ -246,6 +247,7 @@ class Connection:
                 self.close(1003, "frames are text")
                 return
             await self._take(text)
+            del message, text  # a client that says no more for hours should not cost what it said last
             await self._outbox.eased()
 
     async def _take(self, text: str) -> None:
@@ -257,7 +259,7 @@ class Connection:
             frame = read_frame(body)
             handler = self._route(frame.type)
             inbox = self._ahead if handler.ahead else self._inbox
-            if not handler.at_once and inbox.qsize() >= INBOX_FRAMES:
+            if not handler.at_once and len(inbox) >= INBOX_FRAMES:
                 raise rate_limited("Too many of your frames wait to be handled.", 1)
         except PlatformError as error:
             self.say_error(error, ref)
@@ -265,12 +267,13 @@ class Connection:
         if handler.at_once:
             await self._handle(handler, frame)
         else:
-            inbox.put_nowait((handler, frame))
+            inbox.put((handler, frame))
 
     async def _work(self, inbox: _Inbox) -> None:
-        while (item := await inbox.get()) is not None:
+        while (item := await inbox.take()) is not None:
             trace_id.set(new_trace_id())
             await self._handle(*item)
+            del item
 
     async def _handle(self, handler: Handler, frame: ClientFrame) -> None:
         try:
@@ -288,6 +291,7 @@ class Connection:
                 frame = await self._outbox.take()
                 await self._websocket.send_text(frame.text)
                 self._sent[frame.type] += 1
+                del frame
         except WebSocketDisconnect:
             self._end(None)
 

@@ -24,6 +24,8 @@ from sut.store.run_events import Event
 SETTLE_S = 60.0
 _ASK_AGAIN_S = 0.25
 
+# looks at a frame that is being stored: what it writes is stored with the frame, or not at all
+Storing = Callable[[Connection, Event], Awaitable[None]]
 # looks at a stored frame
 Saw = Callable[[Event], None]
 
@@ -38,7 +40,16 @@ class EventFeed(Protocol):
 class Delivery:
     """Stores frames and hands them to the sockets."""
 
-    def __init__(self, db: Database, hub: Hub, feed: Feed, others: EventFeed, saw: Saw | None = None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        hub: Hub,
+        feed: Feed,
+        others: EventFeed,
+        *,
+        storing: Storing | None = None,
+        saw: Saw | None = None,
+    ) -> None:
         """Make it.
 
         Args:
@@ -46,12 +57,14 @@ class Delivery:
             hub: The sockets of this instance.
             feed: Sends to them.
             others: Told of every frame.
+            storing: Called with each frame in its transaction, which may be done again.
             saw: Called with each frame that was stored here, once.
         """
         self._db = db
         self._hub = hub
         self._feed = feed
         self._others = others
+        self._storing = storing
         self._saw = saw
         self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
@@ -62,6 +75,7 @@ class Delivery:
         asker: Socket | None = None,
         ref: str | None = None,
         *,
+        turn: str | None = None,
         settle_s: float = SETTLE_S,
     ) -> Event:
         """Run a transaction that stores a frame, then send the frame.
@@ -73,6 +87,7 @@ class Delivery:
             write: Writes the frame, and the rows that belong to it.
             asker: The socket that the frame answers.
             ref: The asker's own mark.
+            turn: Whose turn the transaction waits for, as in `Database.transaction`.
             settle_s: For how many seconds PostgreSQL is asked about a commit whose end nobody saw.
 
         Returns:
@@ -81,22 +96,21 @@ class Delivery:
         Raises:
             PlatformError: ``SERVICE_UNAVAILABLE``: nothing was sent, and nothing stored as far as one can know.
         """
-        return await to_its_end(self._store(story, write, asker, ref, settle_s))
+        return await to_its_end(self._store(story, partial(self._commit, story, write, turn, settle_s), asker, ref))
 
     async def _store(
         self,
         story: Story,
-        write: Callable[[Connection], Awaitable[Event]],
+        commit: Callable[[], Awaitable[Event]],
         asker: Socket | None,
         ref: str | None,
-        settle_s: float,
     ) -> Event:
         if asker is not None and ref is not None:
             self._hub.asked(story.run_id, asker, ref)
         try:
             # Commits of a thread happen in the order of its row lock; this lock keeps the sending in the same order.
             async with self._locks.setdefault(story.thread_id, asyncio.Lock()):
-                event = await repeating(partial(self._commit, story, write, settle_s))
+                event = await repeating(commit)
                 self.publish(event)
         except BaseException:
             self._hub.answered(story.run_id)
@@ -105,11 +119,16 @@ class Delivery:
             self._saw(event)
         return event
 
-    async def _commit(self, story: Story, write: Callable[[Connection], Awaitable[Event]], settle_s: float) -> Event:
+    async def _commit(
+        self, story: Story, write: Callable[[Connection], Awaitable[Event]], turn: str | None, settle_s: float
+    ) -> Event:
         written: Event | None = None
         try:
-            async with self._db.transaction(story.identity) as conn:
-                written = await write(conn)
+            async with self._db.transaction(story.identity, turn=turn) as conn:
+                event = await write(conn)
+                if self._storing is not None:
+                    await self._storing(conn, event)
+                written = event
         except PlatformError:
             if written is None or not await self._was_stored(story, written, settle_s):
                 raise

@@ -41,8 +41,9 @@ class SessionClock:
             async with asyncio.timeout(ASK_FOR_S):
                 while True:
                     try:
-                        async with self._db.transaction(identity) as conn:
-                            return await sessions.access_expires_at(conn, identity.session_id)
+                        return await self._db.run(
+                            identity, lambda conn: sessions.access_expires_at(conn, identity.session_id)
+                        )
                     except PlatformError as error:
                         _log.warning("a session cannot be looked up: %s", error.message)
                         await pause(TRY_AGAIN_S)

@@ -8,12 +8,14 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sut.backend.hub import Hub
 from sut.common.errors import PlatformError
 from sut.store import run_events, threads
-from sut.store.postgres import Database
+from sut.store.postgres import Connection, Database
 from sut.store.run_events import Event
 
 LOOK_EVERY_S = 3.0
@@ -57,8 +59,7 @@ class Feed:
             PlatformError: ``SERVICE_UNAVAILABLE``.
         """
         if user_id not in self._followers:
-            async with self._db.transaction(None) as conn:
-                rows = await threads.reached(conn, [user_id], None)
+            rows = await self._db.run(None, lambda conn: threads.reached(conn, [user_id], None))
             self._followers.setdefault(user_id, _Follower({row["id"]: row["last_seq"] for row in rows}))
         self._followers[user_id].unseen = False
 
@@ -111,14 +112,16 @@ class Feed:
         self._forget_who_left()
         if not self._followers:
             return
-        async with self._db.transaction(None) as conn:
-            now: datetime = await conn.fetchval("SELECT now()")
-            rows = await threads.reached(conn, list(self._followers), self._looked_at)
+        now, rows = await self._db.run(None, self._news)
         self._looked_at = now - LONGEST_TRANSACTION
         for row in rows:
             follower = self._followers.get(row["user_id"])
             if follower is not None and row["last_seq"] > follower.reached.get(row["id"], 0):
                 self._fetch(row["user_id"], row["id"])
+
+    async def _news(self, conn: Connection) -> tuple[datetime, list[dict[str, Any]]]:
+        now: datetime = await conn.fetchval("SELECT now()")
+        return now, await threads.reached(conn, list(self._followers), self._looked_at)
 
     def _send(self, follower: _Follower, event: Event) -> None:
         early = follower.early.get(event.thread_id, {})
@@ -142,8 +145,8 @@ class Feed:
         while found == PAGE and (follower := self._followers.get(user_id)) is not None:
             after = follower.reached.get(thread_id, 0)
             try:
-                async with self._db.transaction(None) as conn:
-                    events = await run_events.of_thread(conn, thread_id, after, _NO_END, PAGE)
+                read = partial(run_events.of_thread, thread_id=thread_id, after_seq=after, up_to=_NO_END, limit=PAGE)
+                events = await self._db.run(None, read)
             except PlatformError as error:
                 _log.warning("a gap cannot be filled yet: %s", error.message)
                 return

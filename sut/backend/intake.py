@@ -100,7 +100,8 @@ class Intake:
         at_once = 0 if self._scheduler.draining else AT_ONCE_PER_USER
         storing = _Storing(story, question, self._instance, self._takeover.lease_s, at_once)
         try:
-            ack = await self._delivery.store(story, storing.write, asker, ref, settle_s=SETTLE_S)
+            turn = run_queue.turn_of(story.identity.user_id)
+            ack = await self._delivery.store(story, storing.write, asker, ref, turn=turn, settle_s=SETTLE_S)
         except _KnownError:
             return await self._taken_before(story.identity, question)
         job = storing.job(ack)
@@ -111,14 +112,15 @@ class Intake:
         return Taken(ack)
 
     async def _taken_before(self, identity: Identity, question: Question) -> Taken:
-        async with self._db.transaction(identity) as conn:
+        async def look_up(conn: Connection) -> Event:
             known = await messages.by_client_id(conn, identity.user_id, question.client_message_id or "")
             if known is None:
                 raise PlatformError("SERVICE_UNAVAILABLE", "The question was being taken in twice. Ask again.", 1)
             if known["content"] != question.content:
                 raise PlatformError("ID_CONFLICT", "Another question of yours has this client_message_id.")
-            events = await run_events.of_run(conn, known["run_id"], 0, 1)
-        return Taken(events[0], replayed=True)
+            return (await run_events.of_run(conn, known["run_id"], 0, 1))[0]
+
+        return Taken(await self._db.run(identity, look_up), replayed=True)
 
 
 class _Storing:
@@ -144,8 +146,7 @@ class _Storing:
             The ack.
         """
         story, question = self._story, self._question
-        # Under the locks of line and thread: places are given in the order of the acks, over all instances.
-        await run_queue.lock_line(conn, story.identity.user_id)
+        # In the user's turn and under the thread's lock: places are given in the order of the acks, on all instances.
         await self._check_new(conn)
         seq = await self._next_seq(conn)
         self._position = await self._place(conn)

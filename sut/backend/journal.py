@@ -100,23 +100,21 @@ class Journal:
     async def step_done(self, step: Step, result: dict[str, Any]) -> None:
         """See `RunJournal.step_done`."""
 
-        async def write() -> None:
-            async with self._db.transaction(self._story.identity) as conn:
-                await self._check_held(conn)
-                await runs.step_ended(conn, self._story.run_id, step.number, "done", result=result)
+        async def write(conn: Connection) -> None:
+            await self._check_held(conn)
+            await runs.step_ended(conn, self._story.run_id, step.number, "done", result=result)
 
-        await _patiently(write)
+        await _patiently(lambda: self._db.run(self._story.identity, write))
 
     async def step_failed(self, step: Step, error: PlatformError) -> None:
         """See `RunJournal.step_failed`."""
         told = error.as_dict(self._story.trace_id)
 
-        async def write() -> None:
-            async with self._db.transaction(self._story.identity) as conn:
-                await self._check_held(conn)
-                await runs.step_ended(conn, self._story.run_id, step.number, "failed", error=told)
+        async def write(conn: Connection) -> None:
+            await self._check_held(conn)
+            await runs.step_ended(conn, self._story.run_id, step.number, "failed", error=told)
 
-        await _patiently(write)
+        await _patiently(lambda: self._db.run(self._story.identity, write))
 
     async def completed(self, outcome: Outcome) -> int:
         """End the run well: run row, assistant message and frame ``agent_completed`` in one transaction.

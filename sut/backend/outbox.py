@@ -1,9 +1,7 @@
 """What waits to be sent on one socket: bounded, in order, urgent frames first."""
 
-import asyncio
-from collections import deque
-
 from sut.backend.frames import MOST_BYTES, Frame
+from sut.backend.gate import Gate
 
 MOST_FRAMES = 256
 
@@ -18,15 +16,13 @@ class Outbox:
     def __init__(self, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES) -> None:
         self._most_frames = most_frames
         self._most_bytes = most_bytes
-        self._urgent: deque[Frame] = deque()
-        self._frames: deque[Frame] = deque()
+        self._urgent: list[Frame] = []
+        self._frames: list[Frame] = []
         self._bytes = 0
         self._closed = False
-        self._filled = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
-        self._eased = asyncio.Event()
-        self._eased.set()
+        self._filled = Gate()
+        self._room = Gate(is_open=True)
+        self._eased = Gate(is_open=True)
 
     def __len__(self) -> int:
         return len(self._urgent) + len(self._frames)
@@ -49,11 +45,11 @@ class Outbox:
             raise OutboxFullError
         (self._urgent if urgent else self._frames).append(frame)
         self._bytes = size
-        self._filled.set()
+        self._filled.open()
         if not self._filled_to(0.5):
-            self._room.clear()
+            self._room.close()
         if not self._filled_to(0.75):
-            self._eased.clear()
+            self._eased.close()
 
     async def put_in_turn(self, frame: Frame) -> None:
         """Add a frame of a long series, when half of the room is free: what happens now must fit in beside it.
@@ -61,12 +57,12 @@ class Outbox:
         Args:
             frame: The frame.
         """
-        await self._room.wait()
+        await self._room.passed()
         self.put(frame)
 
     async def eased(self) -> None:
         """Wait until it is far from full: who asks for more should read first what they were told."""
-        await self._eased.wait()
+        await self._eased.passed()
 
     async def take(self) -> Frame:
         """Take the next frame, waiting for one.
@@ -75,9 +71,9 @@ class Outbox:
             The frame.
         """
         while not len(self):
-            self._filled.clear()
-            await self._filled.wait()
-        frame = (self._urgent or self._frames).popleft()
+            self._filled.close()
+            await self._filled.passed()
+        frame = (self._urgent or self._frames).pop(0)
         self._bytes -= frame.size
         self._make_room()
         return frame
@@ -92,9 +88,9 @@ class Outbox:
 
     def _make_room(self) -> None:
         if self._filled_to(0.5):
-            self._room.set()
+            self._room.open()
         if self._filled_to(0.75):
-            self._eased.set()
+            self._eased.open()
 
     def _filled_to(self, share: float) -> bool:
         return len(self) <= share * self._most_frames and self._bytes <= share * self._most_bytes

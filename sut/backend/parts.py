@@ -97,9 +97,9 @@ def assemble(settings: BackendSettings, db: Database, cache: Cache) -> Parts:
     presence = Presence(cache, settings.instance, PRESENCE_HEARTBEATS * settings.heartbeat_s, settings.sockets_per_user)
     asking = AskingRate(cache, settings.rate_burst, settings.rate_per_s)
     webhook = Webhook(links.http, settings.notify_url) if settings.notify_url else None
-    notifier = Notifier(webhook, hub, presence)
+    notifier = Notifier(db, webhook, hub, presence, run_lease_s=settings.run_lease_s)
     analytics = Analytics(db, links.http, settings.clickhouse_url)
-    delivery = Delivery(db, hub, feed, mirror, _each(notifier.saw, analytics.saw))
+    delivery = Delivery(db, hub, feed, mirror, storing=notifier.storing, saw=_each(notifier.saw, analytics.saw))
     runner = Runner(db, delivery, mirror, agents.answer, settings.run_timeout_s)
     scheduler = Scheduler(runner.work, runner.stopped)
     locks = ThreadLocks(cache, mirror, settings.instance, settings.run_lease_s)

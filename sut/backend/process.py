@@ -43,6 +43,7 @@ class Process:
             self._background(parts.listening.work()),
             self._background(parts.takeover.work()),
             self._background(parts.auth.work()),
+            self._background(parts.notifier.work()),
         ]
 
     async def drain(self) -> None:

@@ -34,7 +34,6 @@ async def refusals_written(db: Database, identity: Identity, path: str) -> Async
 
 async def _write(db: Database, identity: Identity, permission: str, path: str) -> None:
     try:
-        async with db.transaction(identity) as conn:
-            await audit.refused_permission(conn, identity, permission, path)
+        await db.run(identity, lambda conn: audit.refused_permission(conn, identity, permission, path))
     except PlatformError as error:
         _log.warning("a refusal cannot be written down: %s", error.message)

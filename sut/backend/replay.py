@@ -1,5 +1,6 @@
 """Sends stored frames of a thread once more, so that a client that was away misses nothing."""
 
+from functools import partial
 from uuid import UUID
 
 from sut.backend.connection import Connection
@@ -37,9 +38,8 @@ class Replay:
                 raise PlatformError("INVALID_SEQ", f"The thread has only reached {last_seq}.")
             done = after_seq
             while done < last_seq:
-                async with self._db.transaction(connection.identity) as conn:
-                    events = await run_events.of_thread(conn, thread_id, done, last_seq, PAGE)
-                for event in events:
+                read = partial(run_events.of_thread, thread_id=thread_id, after_seq=done, up_to=last_seq, limit=PAGE)
+                for event in await self._db.run(connection.identity, read):
                     await connection.replay(event)
                     done = event.seq
             connection.say("replay_complete", {"thread_id": str(thread_id), "last_seq": last_seq}, ref=ref)
@@ -47,8 +47,8 @@ class Replay:
             connection.let_go(thread_id, done)
 
     async def _last_seq(self, connection: Connection, thread_id: UUID) -> int:
-        async with self._db.transaction(connection.identity) as conn:
-            thread = await threads.find(conn, connection.identity.user_id, thread_id)
+        identity = connection.identity
+        thread = await self._db.run(identity, lambda conn: threads.find(conn, identity.user_id, thread_id))
         if thread is None:
             raise PlatformError("NOT_FOUND", "There is no such thread.")
         last_seq: int = thread["last_seq"]

@@ -16,6 +16,7 @@ from sut.store.redis import Cache
 
 LOOK_UP_EVERY_S = 4.0
 LOOK_UP_EVERY_WITHOUT_REDIS_S = 2.0
+TRY_AGAIN_S = 0.5
 _LISTEN_S = 0.5
 
 _log = logging.getLogger(__name__)
@@ -39,9 +40,10 @@ class Revocations:
             except (RedisError, OSError) as error:
                 if not away:
                     _log.warning("Redis is away, ended sessions are looked up in PostgreSQL: %s", error)
+                    self._next_look_s = 0.0
                 away = True
-                await self._look_up()
-                await pause(LOOK_UP_EVERY_WITHOUT_REDIS_S)
+                await self._look_up_in_time(LOOK_UP_EVERY_WITHOUT_REDIS_S)
+                await pause(TRY_AGAIN_S)
             else:
                 away = False
 
@@ -53,8 +55,7 @@ class Revocations:
                 message = await channel.get_message(timeout=_LISTEN_S)
                 if message is not None:
                     self._told(message["data"])
-                elif monotonic() >= self._next_look_s:
-                    await self._look_up()
+                await self._look_up_in_time(LOOK_UP_EVERY_S)
 
     def _told(self, text: str) -> None:
         try:
@@ -64,14 +65,17 @@ class Revocations:
             return
         self._hub.close_session(session_id)
 
+    async def _look_up_in_time(self, every_s: float) -> None:
+        if monotonic() >= self._next_look_s:
+            self._next_look_s = monotonic() + every_s
+            await self._look_up()
+
     async def _look_up(self) -> None:
-        self._next_look_s = monotonic() + LOOK_UP_EVERY_S
         open_here = list({socket.identity.session_id for socket in self._hub})
         if not open_here:
             return
         try:
-            async with self._db.transaction(None) as conn:
-                ended = await ended_sessions.among(conn, open_here)
+            ended = await self._db.run(None, lambda conn: ended_sessions.among(conn, open_here))
         except PlatformError as error:
             _log.warning("ended sessions cannot be looked up: %s", error.message)
             return

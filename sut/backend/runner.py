@@ -112,8 +112,10 @@ class Runner:
 
     async def _turns(self, job: Job) -> list[Turn]:
         """Read what was said before and remember it together with the question."""
-        async with self._db.transaction(job.story.identity) as conn:
-            earlier = await messages.turns_before(conn, job.story.thread_id, job.message_seq, CONTEXT_MESSAGES)
+        story, before = job.story, job.message_seq
+        earlier = await self._db.run(
+            story.identity, lambda conn: messages.turns_before(conn, story.thread_id, before, CONTEXT_MESSAGES)
+        )
         turns = [*(Turn(**turn) for turn in earlier), Turn("user", job.content)]
         self._remember(job, turns)
         return turns

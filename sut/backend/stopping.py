@@ -62,8 +62,7 @@ class Stopping:
         Raises:
             PlatformError: ``NOT_FOUND`` for a run that is not the user's; ``RUN_ENDED``.
         """
-        async with self._db.transaction(identity) as conn:
-            run = await runs.find(conn, identity.user_id, run_id)
+        run = await self._db.run(identity, lambda conn: runs.find(conn, identity.user_id, run_id))
         if run is None:
             raise PlatformError("NOT_FOUND", "There is no such run.")
         if run["ended_at"] is not None:
@@ -77,9 +76,7 @@ class Stopping:
             identity: Whose thread it is.
             thread_id: The thread.
         """
-        async with self._db.transaction(identity) as conn:
-            open_runs = await runs.open_in_thread(conn, thread_id)
-        for run_id in open_runs:
+        for run_id in await self._db.run(identity, lambda conn: runs.open_in_thread(conn, thread_id)):
             await self._stop(identity, run_id)
 
     async def _stop(self, identity: Identity, run_id: UUID) -> None:

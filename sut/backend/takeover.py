@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 from typing import Protocol
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from sut.agents.interface import Step, StoredStep
 from sut.backend.job import Job, Story
 from sut.backend.scheduler import AT_ONCE_PER_USER, Scheduler
-from sut.common.collisions import CollidedError
+from sut.common.collisions import gave_up
 from sut.common.errors import PlatformError
 from sut.common.identity import Identity
 from sut.common.timing import pause
@@ -98,11 +99,10 @@ class Takeover:
         while True:
             try:
                 await self.look()
-            except CollidedError:
-                pass  # the next look is as good
             except PlatformError as error:
-                # Others could not renew their leases either: that these run out says nothing for a while.
-                self._trust_leases_from_s = monotonic() + self.lease_s
+                if not gave_up(error):
+                    # Others could not renew their leases either: that these run out says nothing for a while.
+                    self._trust_leases_from_s = monotonic() + self.lease_s
                 _log.warning("runs cannot be looked after: %s", error.message)
             await pause(self._tick_s)
 
@@ -118,10 +118,7 @@ class Takeover:
             return
         if monotonic() >= self._trust_leases_from_s:
             await self._take_abandoned()
-        async with self._db.transaction(None) as conn:
-            users = await run_queue.users_to_serve(conn, AT_ONCE_PER_USER)
-            self._scheduler.waiting = await run_queue.count_waiting(conn, self._instance)
-        for user_id in users:
+        for user_id in await self._db.run(None, self._users_to_serve):
             await self._serve(user_id)
 
     async def renew(self) -> None:
@@ -137,8 +134,7 @@ class Takeover:
             jobs = self._scheduler.jobs
             if not jobs:
                 return
-            async with self._db.transaction(None) as conn:
-                kept = await run_queue.renew(conn, {job.story.run_id: job.fence for job in jobs}, self.lease_s)
+            kept = await self._db.run(None, partial(_renew, jobs=jobs, lease_s=self.lease_s))
         still = {job.story.run_id: job.fence for job in self._scheduler.jobs}
         for job in jobs:
             if still.get(job.story.run_id) != job.fence:
@@ -159,25 +155,35 @@ class Takeover:
         """
         async with self._leasing:
             self._given_up = True
-            async with self._db.transaction(None) as conn:
-                await run_queue.renew(conn, {job.story.run_id: job.fence for job in jobs}, 0)
+            await self._db.run(None, partial(_renew, jobs=jobs, lease_s=0))
         for job in jobs:
             self._locks.free(job)
 
+    async def _users_to_serve(self, conn: Connection) -> list[UUID]:
+        self._scheduler.waiting = await run_queue.count_waiting(conn, self._instance)
+        return await run_queue.users_to_serve(conn, AT_ONCE_PER_USER)
+
     async def _serve(self, user_id: UUID) -> None:
-        async with self._db.transaction(None) as conn:
+        async def take(conn: Connection) -> list[Claim]:
             claims = await run_queue.take_waiting(conn, user_id, self._instance, self.lease_s, AT_ONCE_PER_USER)
             self._scheduler.waiting = await run_queue.count_waiting(conn, self._instance)
-        for claim in claims:
+            return claims
+
+        for claim in await self._db.run(None, take, turn=run_queue.turn_of(user_id)):
             await self.begin(_job(claim, ()))
 
     async def _take_abandoned(self) -> None:
-        async with self._db.transaction(None) as conn:
+        async def take(conn: Connection) -> list[Job]:
             claims = await run_queue.take_abandoned(conn, self._instance, self.lease_s, TAKEN_AT_ONCE)
-            jobs = [_job(claim, await _done(conn, claim)) for claim in claims]
-        for job in jobs:
+            return [_job(claim, await _done(conn, claim)) for claim in claims]
+
+        for job in await self._db.run(None, take):
             _log.warning("run %s is taken over after attempt %d", job.story.run_id, job.attempts)
             await self.begin(job)
+
+
+async def _renew(conn: Connection, jobs: list[Job], lease_s: float) -> set[UUID]:
+    return await run_queue.renew(conn, {job.story.run_id: job.fence for job in jobs}, lease_s)
 
 
 async def _done(conn: Connection, claim: Claim) -> tuple[StoredStep, ...]:

@@ -1,11 +1,8 @@
 """Transactions that collide with others: each is done again, a few times, before anybody is told."""
 
 import random
-from collections.abc import Awaitable, Callable, Iterable
-from functools import wraps
-from typing import ParamSpec, TypeVar
-
-from starlette.routing import Route
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from sut.common.errors import PlatformError
 from sut.common.timing import pause
@@ -13,7 +10,6 @@ from sut.common.timing import pause
 RETRIES = 3
 _LONGEST_PAUSE_S = 0.05
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -45,30 +41,13 @@ async def repeating(work: Callable[[], Awaitable[T]]) -> T:
         raise PlatformError(error.code, error.message, error.retry_after_s) from error
 
 
-def repeated(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Make a function that `repeating` does, for a route whose transactions may all be done again.
+def gave_up(error: PlatformError) -> bool:
+    """Tell a database that is busy from one that is away.
 
     Args:
-        work: The function.
+        error: What `repeating` raised.
 
     Returns:
-        The same, patient with collisions.
+        Whether work was given up because it had collided too often.
     """
-
-    @wraps(work)
-    async def patient(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await repeating(lambda: work(*args, **kwargs))
-
-    return patient
-
-
-def patient_routes(routes: Iterable[Route]) -> list[Route]:
-    """Make routes whose transactions are done again when they collide.
-
-    Args:
-        routes: Each may be done again from its beginning, as long as its first transaction to collide was undone.
-
-    Returns:
-        The same routes, patient with collisions.
-    """
-    return [Route(route.path, repeated(route.endpoint), methods=list(route.methods or ())) for route in routes]
+    return isinstance(error.__cause__, CollidedError)

@@ -7,6 +7,7 @@ from typing import Any
 ERROR_CODES: dict[str, int] = {
     "BAD_HANDSHAKE": 400,
     "INVALID_JSON": 400,
+    "INVALID_REQUEST": 400,
     "INVALID_STATE": 400,
     "OAUTH_REFUSED": 400,
     "UNKNOWN_PROVIDER": 400,
@@ -18,6 +19,7 @@ ERROR_CODES: dict[str, int] = {
     "ORIGIN_REFUSED": 403,
     "NOT_FOUND": 404,
     "METHOD_NOT_ALLOWED": 405,
+    "REQUEST_TIMEOUT": 408,
     "ALREADY_EXISTS": 409,
     "EMAIL_NOT_VERIFIED": 409,
     "ID_CONFLICT": 409,

@@ -8,14 +8,16 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
 from sut.common.errors import PlatformError
+from sut.common.http_protocol import RequestLimits, ServerConfig
 from sut.common.timing import pause
-from sut.common.websocket import HttpProtocol, SocketProtocol
+from sut.common.websocket import SocketProtocol
 
 _log = logging.getLogger(__name__)
 
@@ -66,12 +68,32 @@ class SocketOptions:
     ping_timeout_s: float | None = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Warming:
-    """How long the start waits before it begins, and how long it may be tried, in seconds."""
+class ServerSettings(Protocol):
+    """What there is to know of a process that serves."""
 
-    delay_s: float
-    timeout_s: float
+    @property
+    def host(self) -> str:
+        """Address to listen on."""
+
+    @property
+    def port(self) -> int:
+        """Port to listen on."""
+
+    @property
+    def startup_timeout_s(self) -> float:
+        """How long `Service.start` may be tried, in seconds."""
+
+    @property
+    def startup_delay_s(self) -> float:
+        """How long to wait before it is tried at all, in seconds."""
+
+    @property
+    def request_timeout_s(self) -> float:
+        """How long a client may take to send a request, in seconds."""
+
+    @property
+    def waiting_connections(self) -> int:
+        """How many connections may be open on which no whole request waits for its answer."""
 
 
 class _Server(uvicorn.Server):
@@ -85,22 +107,16 @@ class _Server(uvicorn.Server):
 
 def serve(
     build: Callable[[], Awaitable[Service]],
-    *,
-    host: str,
-    port: int,
-    startup_timeout_s: float,
-    startup_delay_s: float = 0.0,
+    settings: ServerSettings,
     sockets: SocketOptions | None = None,
+    *,
     more_ports: Sequence[int] = (),
 ) -> int:
     """Serve until SIGTERM or SIGINT.
 
     Args:
         build: Makes the service, inside the event loop; it connects to nothing yet.
-        host: Address to listen on.
-        port: Port to listen on.
-        startup_timeout_s: How long `Service.start` may be tried, in seconds.
-        startup_delay_s: How long to wait before it is tried at all, in seconds.
+        settings: Where to listen, how long `Service.start` may be tried, what a client may take up.
         sockets: How WebSockets are served; ``None``: they are not.
         more_ports: Ports on which the same application listens besides.
 
@@ -109,30 +125,31 @@ def serve(
         not done in time, or failed for good.
     """
     listeners = []
-    for number in (port, *more_ports):
+    for number in (settings.port, *more_ports):
         try:
-            listeners.append(_listen(host, number))
+            listeners.append(_listen(settings.host, number))
         except OSError as error:
-            print(f"Port {number} on {host} cannot be opened: {error.strerror or error}.", file=sys.stderr)
+            print(f"Port {number} on {settings.host} cannot be opened: {error.strerror or error}.", file=sys.stderr)
             return 2
     logging.getLogger("uvicorn.error").addFilter(lambda record: not record.getMessage().startswith(_KNOWN_NOISE))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(build, listeners, _Warming(startup_delay_s, startup_timeout_s), sockets))
+        return runner.run(_serve(build, listeners, settings, sockets))
 
 
 async def _serve(
     build: Callable[[], Awaitable[Service]],
     listeners: list[socket.socket],
-    warming: _Warming,
+    settings: ServerSettings,
     sockets: SocketOptions | None,
 ) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     service = await build()
-    server = _Server(_config(service.app, sockets))
+    limits = RequestLimits(settings.request_timeout_s, settings.waiting_connections)
+    server = _Server(_config(service.app, limits, sockets))
     serving = asyncio.create_task(server.serve(sockets=listeners))
-    starting = asyncio.create_task(_start(service, warming))
+    starting = asyncio.create_task(_start(service, settings))
     stopping = asyncio.create_task(stop.wait())
     waiting: set[asyncio.Task[object]] = {serving, starting, stopping}
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -153,17 +170,17 @@ async def _serve(
     return exit_code
 
 
-async def _start(service: Service, warming: _Warming) -> bool:
+async def _start(service: Service, settings: ServerSettings) -> bool:
     """Warm up, again and again until it works; tell on stderr when it does not in time."""
-    await pause(warming.delay_s)
+    await pause(settings.startup_delay_s)
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + warming.timeout_s
+    deadline = loop.time() + settings.startup_timeout_s
     while True:
         try:
             await service.start()
         except PlatformError as error:
             if loop.time() >= deadline:
-                print(f"Not started within {warming.timeout_s:g} s: {error.message}", file=sys.stderr)
+                print(f"Not started within {settings.startup_timeout_s:g} s: {error.message}", file=sys.stderr)
                 return False
             await pause(RETRY_START_AFTER_S)
         except Exception:
@@ -195,12 +212,12 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _config(app: Starlette, sockets: SocketOptions | None) -> uvicorn.Config:
+def _config(app: Starlette, limits: RequestLimits, sockets: SocketOptions | None) -> ServerConfig:
     options = sockets or SocketOptions()
-    return uvicorn.Config(
+    return ServerConfig(
         app,
+        limits,
         loop="uvloop",
-        http=HttpProtocol if sockets else "httptools",
         ws=SocketProtocol if sockets else "none",
         ws_max_size=options.max_message_bytes,
         ws_ping_interval=options.ping_interval_s,

@@ -61,6 +61,8 @@ class ServiceSettings:
         port: Port to listen on.
         startup_timeout_s: How long a store may be away at start, in seconds.
         startup_delay_s: By how much the warm-up is made longer, in seconds.
+        request_timeout_s: How long a client may take to send a request, in seconds.
+        waiting_connections: How many connections may be open on which no whole request waits for its answer.
         allowed_origins: Web pages of these origins may use the service.
         postgres_url: Address of the database; may hold a password.
         redis_url: Address of Redis; may hold a password.
@@ -77,6 +79,8 @@ class ServiceSettings:
     port: int
     startup_timeout_s: float
     startup_delay_s: float
+    request_timeout_s: float
+    waiting_connections: int
     allowed_origins: tuple[str, ...]
     postgres_url: str = field(repr=False)
     redis_url: str = field(repr=False)
@@ -86,6 +90,28 @@ class ServiceSettings:
     service_secret: str = field(repr=False)
     db_isolation: Isolation = "read committed"
     instance_token: str | None = field(repr=False, default=None)
+
+
+def add_request_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options about what a client may take up.
+
+    Args:
+        parser: The program's parser.
+    """
+    parser.add_argument(
+        "--request-timeout",
+        type=positive_seconds,
+        default=10.0,
+        metavar="SECONDS",
+        help="how long a client may take to send a request (default: 10)",
+    )
+    parser.add_argument(
+        "--waiting-connections",
+        type=count,
+        default=1000,
+        metavar="NUMBER",
+        help="connections that may be open without a whole request (default: 1000)",
+    )
 
 
 def add_service_options(parser: argparse.ArgumentParser, *, default_port: int) -> None:
@@ -124,6 +150,7 @@ def add_service_options(parser: argparse.ArgumentParser, *, default_port: int) -
         metavar="SECONDS",
         help="makes the warm-up longer, to rehearse a cold start (default: 0)",
     )
+    add_request_options(parser)
     parser.add_argument(
         "--allowed-origins",
         type=origin_list,
@@ -152,6 +179,8 @@ def service_settings(options: argparse.Namespace, env: Mapping[str, str]) -> Ser
         port=options.port,
         startup_timeout_s=options.startup_timeout,
         startup_delay_s=options.startup_delay,
+        request_timeout_s=options.request_timeout,
+        waiting_connections=options.waiting_connections,
         allowed_origins=options.allowed_origins,
         postgres_url=postgres_url(env),
         redis_url=_url(env, "GP_REDIS_URL", ("redis", "rediss"), "redis://[:password@]host:port/0"),

@@ -15,9 +15,7 @@ import logging
 import socket
 from typing import Any
 
-import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
@@ -140,6 +138,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if message["type"] == "websocket.close":
             self._cut_later()  # also when the peer reads nothing and the close frame cannot even be written
         await super().send(message)
+        if message["type"] == "websocket.accept" and self.handshake_complete:
+            del self.request, self.response  # needed no more, and some kilobytes for as long as the socket is open
         if self._early is not None and self.handshake_complete:
             early, self._early = bytes(self._early), None
             if not self.transport.is_closing():
@@ -231,35 +231,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def _cut_later(self) -> None:
         if self._cut is None and not self.disconnected:
             self._cut = self.loop.call_later(CLOSE_WITHIN_S, self.transport.abort)
-
-
-class HttpProtocol(HttpToolsProtocol):
-    """HTTP, up to the upgrade: what follows an upgrade request in the same packet belongs to the socket."""
-
-    def data_received(self, data: bytes) -> None:
-        """Take bytes from the client.
-
-        Args:
-            data: The bytes.
-        """
-        self._unset_keepalive_if_required()
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserError:
-            self.logger.warning("Invalid HTTP request received.")
-            self.send_400_response("Invalid HTTP request received.")
-        except httptools.HttpParserUpgrade as upgrade:
-            if self._should_upgrade():
-                self._upgrade(data[upgrade.args[0] :])
-
-    def _upgrade(self, early: bytes) -> None:
-        if self.scope["http_version"] != "1.1" or not self.url.isascii():
-            self.send_400_response("A WebSocket is opened with HTTP/1.1 and a path in ASCII.")
-            return
-        self.handle_websocket_upgrade()
-        upgraded = self.transport.get_protocol()
-        if early and isinstance(upgraded, SocketProtocol):
-            upgraded.data_received(early)
 
 
 def _refusal(conn: ServerProtocol, request: Request) -> Response | None:

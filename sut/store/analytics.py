@@ -89,8 +89,7 @@ class Analytics:
 
     async def _copy(self, url: httpx.URL, run_id: UUID) -> None:
         try:
-            async with self._db.transaction(None) as conn:
-                events = await conn.fetch(_EVENTS, run_id)
+            events = await self._db.run(None, lambda conn: conn.fetch(_EVENTS, run_id))
             if not self._has_table:
                 await self._say(url, TABLE)
                 self._has_table = True

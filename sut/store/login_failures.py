@@ -12,14 +12,16 @@ from sut.store.postgres import Connection
 _REMOVED_AT_ONCE = 10
 
 
-async def decide_in_turn(conn: Connection, email: str) -> None:
-    """Let the logins of one address be decided one after the other, until the transaction's end.
+def turn_of(email: str) -> str:
+    """Name the turn in which the logins of one address are decided, so that each knows the failures before it.
 
     Args:
-        conn: A transaction of the system.
         email: In lower case.
+
+    Returns:
+        The name, for `sut.store.postgres.Database`.
     """
-    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('login ' || $1, 0))", email)
+    return f"login {email}"
 
 
 async def locked_for_s(conn: Connection, email: str, *, failures: int, window: timedelta) -> float:

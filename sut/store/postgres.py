@@ -26,6 +26,8 @@ _SPELLED: dict[Isolation, Literal["read_committed", "repeatable_read", "serializ
 }
 
 POOL_SIZE = 10
+# a connection that was needed in a rush only is closed again: each keeps its prepared statements, on both sides
+IDLE_CONNECTION_S = 10.0
 # how long a request waits for a connection, and for the answer to one statement: an outage is told within 5 s
 ACQUIRE_TIMEOUT_S = 4.5
 STATEMENT_TIMEOUT_S = 4.0
@@ -40,6 +42,7 @@ _AWAY = (
 )
 _REFUSED = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 _IN_DOUBT = (asyncio.CancelledError, *_AWAY)
+_WAIT_FOR_TURN = "SELECT pg_advisory_lock(hashtextextended($1, 0))"
 _COLLIDED = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 T = TypeVar("T")
@@ -98,6 +101,7 @@ class Database:
             url,
             min_size=0,
             max_size=pool_size,
+            max_inactive_connection_lifetime=IDLE_CONNECTION_S,
             command_timeout=STATEMENT_TIMEOUT_S,
             connect=connect,
             init=_speak_json,
@@ -105,7 +109,7 @@ class Database:
         return cls(pool, isolation, system_only=system_only)
 
     @asynccontextmanager
-    async def transaction(self, identity: Identity | None) -> AsyncIterator[Connection]:
+    async def transaction(self, identity: Identity | None, *, turn: str | None = None) -> AsyncIterator[Connection]:
         """Work in one transaction: all of it is stored, or nothing.
 
         Do nothing but database work inside: an ``OSError`` or ``TimeoutError`` in here counts as an outage.
@@ -116,6 +120,8 @@ class Database:
         Args:
             identity: For whom; the database sees it as ``app.tenant_id`` and ``app.user_id``. ``None`` for the system's
                 own work.
+            turn: Transactions with the same name here are done one after the other, over all processes, and each sees
+                what those before it have stored.
 
         Yields:
             A connection inside the transaction.
@@ -126,11 +132,16 @@ class Database:
                 again, see `run` and `sut.common.collisions`.
         """
         async with self._connection() as conn:
+            if turn is not None:
+                # Waited for before the transaction begins: above read committed it would see what was stored when it
+                # began to wait. The pool unlocks whatever a connection has locked as soon as it gets it back.
+                await conn.execute(_WAIT_FOR_TURN, turn)
             work = conn.transaction(isolation=_SPELLED[self._isolation])
             async with asyncio.timeout(STATEMENT_TIMEOUT_S):
                 await work.start()
-                await self._take_role(conn, identity)
             try:
+                async with asyncio.timeout(STATEMENT_TIMEOUT_S):
+                    await self._take_role(conn, identity)
                 yield conn
             except _IN_DOUBT:
                 raise  # the connection is cut, and with it the transaction; a rollback could wait for long
@@ -139,12 +150,15 @@ class Database:
                 raise
             await work.commit()
 
-    async def run(self, identity: Identity | None, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def run(
+        self, identity: Identity | None, work: Callable[[Connection], Awaitable[T]], *, turn: str | None = None
+    ) -> T:
         """Do work in one transaction, and again when it collides with another one.
 
         Args:
             identity: For whom, as in `transaction`.
             work: Does nothing but database work; may be called several times.
+            turn: As in `transaction`.
 
         Returns:
             What the work returned.
@@ -154,7 +168,7 @@ class Database:
         """
 
         async def once() -> T:
-            async with self.transaction(identity) as conn:
+            async with self.transaction(identity, turn=turn) as conn:
                 return await work(conn)
 
         return await repeating(once)

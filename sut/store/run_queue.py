@@ -73,21 +73,23 @@ class Line:
     thread_busy: bool
 
 
-async def lock_line(conn: Connection, user_id: UUID) -> None:
-    """Let no other transaction change who of a user's runs may work, until this one ends.
+def turn_of(user_id: UUID) -> str:
+    """Name the turn in which it is decided who of a user's runs may work: each decision knows those before it.
 
     Args:
-        conn: A transaction that has locked no thread yet.
         user_id: The user.
+
+    Returns:
+        The name, for `sut.store.postgres.Database`.
     """
-    await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"line {user_id}")
+    return f"line {user_id}"
 
 
 async def line_of(conn: Connection, user_id: UUID, thread_id: UUID) -> Line:
     """Count a user's runs that have not ended.
 
     Args:
-        conn: A transaction under `lock_line`.
+        conn: A transaction in the user's turn, see `turn_of`.
         user_id: The user.
         thread_id: The thread of the run that is about to join.
 
@@ -124,7 +126,7 @@ async def take_waiting(conn: Connection, user_id: UUID, instance: str, lease_s: 
     """Take those of a user's waiting runs that may work by now.
 
     Args:
-        conn: A transaction; the user's line is locked in it.
+        conn: A transaction of the system in the user's turn, see `turn_of`.
         user_id: The user.
         instance: Who takes them.
         lease_s: For how many seconds.
@@ -133,7 +135,6 @@ async def take_waiting(conn: Connection, user_id: UUID, instance: str, lease_s: 
     Returns:
         The runs, the first of each thread only.
     """
-    await lock_line(conn, user_id)
     rows = await conn.fetch(
         "SELECT r.id FROM runs r WHERE r.user_id = $1 AND r.state = 'queued' AND r.instance IS NULL"  # noqa: S608
         f" AND {_FIRST_OF_ITS_THREAD}"

@@ -1,8 +1,8 @@
 """Runs a suite in a robot of its own and compares each test with what its documentation announces.
 
 The documentation of a test in `data/` begins with ``PASS`` or ``FAIL`` and the expected message, which may be marked as
-``REGEXP:``; the judge's stamp at the end of a message is not part of it. The run writes to a temporary folder: a nested
-output.xml below a results folder would break its merge.
+``REGEXP:``; the labelled lines and the judge's stamp at the end of a message are not part of it. The run writes to a
+temporary folder: a nested output.xml below a results folder would break its merge.
 """
 
 import os
@@ -39,7 +39,8 @@ class InnerRun:
 
 
 def _without_stamp(message: str) -> str:
-    return re.sub(r"(?:^|\n\n)judged: [^\n]*$", "", message)
+    own = re.sub(r"(?:^|\n\n)judged: [^\n]*$", "", message)
+    return re.sub(r"(?:^|\n\n)(?:(?:When|Limit|Business value|Trace|Reproduce): [^\n]*(?:\n|$))+$", "", own)
 
 
 def _fits(wanted: str, message: str) -> bool:

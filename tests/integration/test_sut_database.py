@@ -172,3 +172,22 @@ async def test_connections_are_named_and_numbered(db: Database) -> None:
     async with db.transaction(None) as one, db.transaction(None) as two:
         names = [await conn.fetchval("SELECT current_setting('application_name')") for conn in (one, two)]
     assert names == ["gp-test-1", "gp-test-2"]
+
+
+async def test_connections_that_only_a_rush_needed_are_closed_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "IDLE_CONNECTION_S", 0.2)
+    db = await Database.open(postgres_url, service="rush", pool_size=4)
+    watcher = await asyncpg.connect(postgres_url)
+    open_ones = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'gp-rush-%'"
+    try:
+        await asyncio.gather(*(db.ping() for _ in range(4)))
+        assert await watcher.fetchval(open_ones) == 4
+        async with asyncio.timeout(5):
+            while await watcher.fetchval(open_ones):
+                await watcher.execute("SELECT pg_sleep(0.05)")
+        await db.ping()
+    finally:
+        await watcher.close()
+        await db.close()

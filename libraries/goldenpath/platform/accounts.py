@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from goldenpath.errors import PlatformStartError
-from goldenpath.platform.process import Account
+from goldenpath.platform.order import Account
 
 FOR_ROOT = ("postgres", "nobody")
 OWN_SERVER = "set GOLDENPATH_POSTGRES_URL to a server of your own"

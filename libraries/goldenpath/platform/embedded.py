@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from goldenpath import runtime
 from goldenpath.errors import UsageError
 from goldenpath.platform.edge import EdgePorts, EdgeService
 from goldenpath.platform.http_service import HttpService
@@ -51,6 +52,9 @@ class PlatformOptions:
     edge: str | None = None
 
 
+_Part = EmbeddedPostgres | OwnPostgres | EmbeddedValkey | OwnRedis | HttpService | EdgeService
+
+
 @dataclass(frozen=True)
 class _Parts:
     postgres: EmbeddedPostgres | OwnPostgres
@@ -60,6 +64,13 @@ class _Parts:
     auth: HttpService
     backends: list[HttpService]
     edge: EdgeService | None
+
+    def by_name(
+        self,
+    ) -> dict[str, EmbeddedPostgres | OwnPostgres | EmbeddedValkey | OwnRedis | HttpService | EdgeService]:
+        named = [self.auth, *self.backends, self.llm, self.postgres, self.redis]
+        named += [part for part in (self.openid, self.edge) if part]
+        return {part.process.name: part for part in named}
 
 
 class EmbeddedPlatform:
@@ -166,13 +177,24 @@ class EmbeddedPlatform:
     @property
     def processes(self) -> dict[str, ServerProcess]:
         """The servers, by name: ``auth``, ``backend-1`` …, ``llm``, ``postgres``, ``valkey``, ``openid``, ``edge``."""
-        parts = self._parts
-        named = [parts.auth, *parts.backends, parts.llm, parts.postgres, parts.redis]
-        if parts.openid:
-            named.append(parts.openid)
-        if parts.edge:
-            named.append(parts.edge)
-        return {part.process.name: part.process for part in named}
+        return {name: part.process for name, part in self._parts.by_name().items()}
+
+    def restart(self, *names: str) -> None:
+        """Start servers again as they were, with their data, ports and secrets, and wait until they are ready.
+
+        One that still runs is stopped first. A Valkey comes back empty: it keeps nothing on disk.
+
+        Args:
+            names: Their names, see `processes`; those first that others use.
+
+        Raises:
+            PlatformStartError: One is not this run's to stop, or does not come up again.
+        """
+        parts = [self._parts.by_name()[name] for name in names]
+        for part in parts:
+            part.process.restart()
+        for part in parts:
+            runtime.run(part.ready())
 
     @property
     def logs(self) -> dict[str, Path]:

@@ -2,13 +2,14 @@
 
 A program of its own, started as ``python -I -S guard.py`` with nothing but the standard library, so that it is small
 and quick. Its standard input is the owner's lifeline: the first line is the order (JSON, so that passwords travel here
-and not on the command line), then nothing until the end of file. The end comes when the owner closes it or dies, by
-whatever signal; nobody has to tell the guard. Its standard output reports, one JSON object a line: ``started``,
-``exited``, ``not cleaned``, ``damaged`` (the template is not what its manifest says) or ``failed``.
+and not on the command line). After the first report may come, each a single byte, `HALT`, which stops the server and
+keeps its directory, and `START`, which starts it again as it was, stopping it first. The end of file comes when the
+owner closes it or dies, by whatever signal; nobody has to tell the guard. Its standard output reports, one JSON object
+a line: ``started``, ``exited``, ``not cleaned``, ``damaged`` (the template is not as its manifest says) or ``failed``.
 
 The order:
     argv, env, input      the server's command, its whole environment, and text for its standard input
-    directory, mode       made by the guard and removed at the end; the log is ``directory/log``
+    directory, mode, log  made by the guard and removed at the end; the log is a file in it
     shared, shared_mode   the directory above it: made by the first guard, removed by the last
     account               [uid, gid] that the server runs as, or null
     data                  null or {source, manifest}: a tree that is copied to ``directory/data`` first
@@ -25,13 +26,20 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+HALT, START = b"h", b"s"
 EXEC_FAILED = 127
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+IPC_RMID = 0
+LOCK_FILE_LINE_OF_SEGMENT = 6
 REMOVE_ATTEMPTS = 20
 REMOVE_EVERY_S = 0.05
+END_ATTEMPTS = 40
+END_EVERY_S = 0.02
 
 
 class DamagedTemplateError(Exception):
@@ -48,6 +56,8 @@ class Children:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
         self.exit_codes: dict[int | None, int] = {}
+        # What a killed server leaves behind becomes the guard's own child: so it is known, and can be ended.
+        call_linux("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def start(
         self,
@@ -61,7 +71,6 @@ class Children:
         if_guard_dies: int = signal.SIGKILL,
     ) -> int:
         """Start a program whose output goes to the log, and give its pid."""
-        prctl = parent_death_signal()
         own_pid = os.getpid()
         sys.stdout.flush()
         stdin_read, stdin_write = os.pipe()
@@ -82,7 +91,7 @@ class Children:
                     os.setgid(account[1])
                     os.setuid(account[0])
                 # After the change of account, which would clear it; and from the main thread, whose end it watches.
-                prctl(if_guard_dies)
+                call_linux("prctl", PR_SET_PDEATHSIG, if_guard_dies, 0, 0, 0)
                 if os.getppid() == own_pid:
                     os.execve(argv[0], argv, env)  # noqa: S606 - no shell is wanted
             except OSError as error:
@@ -90,6 +99,7 @@ class Children:
             finally:
                 os._exit(EXEC_FAILED)
         os.close(stdin_read)
+        self.exit_codes.pop(pid, None)  # of another with the same number, long ago
         quietly(os.write, stdin_write, text.encode())  # a server that has ended already is reported as such
         os.close(stdin_write)
         return pid
@@ -125,24 +135,114 @@ class Children:
                 return
 
     def stop(self, pid: int, ladder: Iterable[tuple[int, float]]) -> None:
-        """Send one signal after the other until the child is gone; a frozen child is thawed to hear them."""
+        """Send one signal after the other until the child is gone; what is frozen of it is thawed to hear them."""
         for number, seconds in ladder:
             self.reap()
             if pid in self.exit_codes:
                 return
             os.kill(pid, number)
-            os.kill(pid, signal.SIGCONT)
+            for one in family(pid):
+                quietly(os.kill, one, signal.SIGCONT)
             self.wait(pid, seconds)
 
+    def end_rest(self, pid: int) -> None:
+        """End what a server has left behind, now that it is gone itself."""
+        quietly(os.killpg, pid, signal.SIGKILL)
+        for _ in range(END_ATTEMPTS):
+            self.reap()
+            rest = family(os.getpid())[1:]
+            if not rest:
+                return
+            for one in rest:
+                quietly(os.kill, one, signal.SIGKILL)
+            self.wait(None, END_EVERY_S)
 
-def parent_death_signal() -> Callable[[int], object]:
-    """Give a function that asks the kernel for a signal at the death of the parent; elsewhere it does nothing."""
-    if not sys.platform.startswith("linux"):
-        return lambda _number: None
-    import ctypes  # noqa: PLC0415 - Linux only, and before the fork
 
-    libc = ctypes.CDLL(None)
-    return lambda number: libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+class Server:
+    """The guarded server, in each of its lives."""
+
+    def __init__(self, order: dict[str, Any], children: Children) -> None:
+        self._order, self._children = order, children
+        self._pid: int | None = None  # until its end is told
+        self._last: int | None = None  # until what it left behind is ended
+
+    def begin(self) -> None:
+        """Make its directory and start it for the first time."""
+        prepare(self._order)
+        self.start()
+
+    def start(self) -> None:
+        """Start it, where there is one to start; the life before is ended first."""
+        order = self._order
+        self.stop()
+        if order["argv"]:
+            self._pid = self._last = self._children.start(
+                order["argv"],
+                order["env"],
+                order["directory"],
+                order["log"],
+                text=order["input"],
+                account=order["account"],
+                if_guard_dies=order["if_guard_dies"],
+            )
+        report("started", pid=self._pid)
+
+    def stop(self) -> None:
+        """Stop it if it runs, and end what it has left behind."""
+        if self._pid is not None:
+            self._children.stop(self._pid, self._order["stop"])
+        if self._last is not None:
+            self._children.end_rest(self._last)
+            self._last = None
+        self._tell_end()
+
+    def obey(self) -> None:
+        """Do what the owner says, until it says no more or dies."""
+        while True:
+            self._children.wait(self._pid, None, also=(0,))
+            if self._tell_end():
+                continue
+            word = os.read(0, 1)
+            if not word:
+                return
+            tell_refusal(self.start if word == START else self.stop)
+
+    def _tell_end(self) -> bool:
+        if self._pid not in self._children.exit_codes:
+            return False
+        report("exited", code=self._children.exit_codes[self._pid])
+        self._pid = None
+        return True
+
+
+def tell_refusal(action: Callable[[], None]) -> None:
+    """Do something, and report it where the system or the template does not let it be done."""
+    try:
+        action()
+    except DamagedTemplateError as damage:
+        report("damaged", reason=str(damage))
+    except OSError as error:
+        report("failed", errno=error.errno, reason=f"{error.strerror}: {error.filename}")
+
+
+def family(pid: int) -> list[int]:
+    """List a process and all below it, such as PostgreSQL's, each of which is in a group of its own (Linux)."""
+    below: list[int] = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as children:
+                below += [one for child in children.read().split() for one in family(int(child))]
+    except OSError:  # another system, or it has just ended
+        pass
+    return [pid, *below]
+
+
+def call_linux(name: str, *arguments: int) -> None:
+    """Call a function of Linux's C library; do nothing on another system."""
+    if sys.platform.startswith("linux"):
+        import ctypes  # noqa: PLC0415 - not for the owner, who imports this module too
+
+        getattr(ctypes.CDLL(None), name)(*arguments)
 
 
 def report(event: str, **fields: Any) -> None:
@@ -195,10 +295,7 @@ def copy_template(source: str, manifest: str, target: str, account: list[int] | 
     os.mkdir(target, 0o700)
     if account:
         os.chown(target, *account)
-        # The rest is done as that account: root must not follow what others could put there.
-        os.setegid(account[1])
-        os.seteuid(account[0])
-    try:
+    with acting_as(account):
         for name in listed["directories"]:
             os.mkdir(os.path.join(target, name), 0o700)
         for name, size in listed["files"].items():
@@ -208,10 +305,30 @@ def copy_template(source: str, manifest: str, target: str, account: list[int] | 
                 raise DamagedTemplateError(f"{name} is missing") from None
             if copied != size:
                 raise DamagedTemplateError(f"{name} has {copied} bytes, not {size}")
+
+
+@contextmanager
+def acting_as(account: list[int] | None) -> Iterator[None]:
+    """Do something as the server's account: root must not follow what others could put there."""
+    if account:
+        os.setegid(account[1])
+        os.seteuid(account[0])
+    try:
+        yield
     finally:
         if account:
             os.seteuid(0)
             os.setegid(0)
+
+
+def remove_segment(data: str) -> None:
+    """Remove the shared memory that a killed PostgreSQL leaves in the system; its lock file tells which (Linux)."""
+    try:
+        with open(os.path.join(data, "postmaster.pid")) as lock:
+            segment = int(lock.read().splitlines()[LOCK_FILE_LINE_OF_SEGMENT].split()[1])
+    except (OSError, ValueError, IndexError):
+        return  # it has ended in order, or the data are not PostgreSQL's
+    call_linux("shmctl", segment, IPC_RMID, 0)
 
 
 def remove(directory: str, wait: Callable[[float], None]) -> None:
@@ -261,39 +378,20 @@ def main() -> None:
     for descriptor in order["holds"]:
         os.set_inheritable(descriptor, False)
     children = Children()
-    log = os.path.join(order["directory"], "log")
-    server = None
-    try:
-        prepare(order)
-        if order["argv"]:
-            server = children.start(
-                order["argv"],
-                order["env"],
-                order["directory"],
-                log,
-                text=order["input"],
-                account=order["account"],
-                if_guard_dies=order["if_guard_dies"],
-            )
-        report("started", pid=server)
-    except DamagedTemplateError as damage:
-        report("damaged", reason=str(damage))
-    except OSError as error:
-        report("failed", errno=error.errno, reason=f"{error.strerror}: {error.filename}")
-    children.wait(server, None, also=(0,))
-    if server in children.exit_codes:
-        report("exited", code=children.exit_codes[server])
-    sys.stdin.buffer.read()
-    if server is not None:
-        children.stop(server, order["stop"])
-        quietly(os.killpg, server, signal.SIGKILL)  # what a server leaves behind when it dies
+    server = Server(order, children)
+    tell_refusal(server.begin)
+    server.obey()
+    server.stop()
     if order["at_end"]:
         end = order["at_end"]
-        cleaner = children.start(end["argv"], end["env"], "/", log)
+        cleaner = children.start(end["argv"], end["env"], "/", order["log"])
         children.wait(cleaner, end["seconds"])
         children.stop(cleaner, [(signal.SIGKILL, 1)])
         if children.exit_codes.get(cleaner):
             report("not cleaned", code=children.exit_codes[cleaner])
+    if order["data"]:
+        with acting_as(order["account"]):
+            remove_segment(os.path.join(order["directory"], "data"))
     remove(order["directory"], lambda seconds: children.wait(None, seconds))
     quietly(os.rmdir, order["shared"])
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from goldenpath.platform import ports
 from goldenpath.platform.environment import service_environment
-from goldenpath.platform.process import ServerOrder, ServerProcess
+from goldenpath.platform.order import ServerOrder
+from goldenpath.platform.process import ServerProcess
 from goldenpath.polling import NotYet
 
 READY_WITHIN_S = 30.0
@@ -51,6 +52,7 @@ class HttpService:
         self._port = ports.free_port() if port is None else port
         self.token = secrets.token_hex(16)
         self._live_path, self._ready_paths = live_path, ready_paths
+        self._proven = False
         order = ServerOrder(
             name=name,
             shared=shared,
@@ -76,14 +78,15 @@ class HttpService:
         Raises:
             PlatformStartError: It does not come up.
         """
+        self._proven = not self._live_path
         await self.process.ready(self._look, READY_WITHIN_S)
 
     async def _look(self) -> bool:
-        if self._live_path:
+        if not self._proven:
             status, body = await get(self._port, self._live_path)
             if status != OK or json.loads(body).get("instance_token") != self.token:
                 raise NotYet("another server on this port")
-            self._live_path = ""
+            self._proven = True
         for path in self._ready_paths:
             status, body = await get(self._port, path)
             if status != OK:

@@ -11,8 +11,9 @@ import asyncpg
 
 from goldenpath.errors import PlatformStartError
 from goldenpath.platform.environment import service_environment
+from goldenpath.platform.order import AtEnd, ServerOrder
 from goldenpath.platform.postgres_template import migrate
-from goldenpath.platform.process import AtEnd, ServerOrder, ServerProcess
+from goldenpath.platform.process import ServerProcess
 from goldenpath.platform.roles import roles_of
 
 POSTGRES_VARIABLE = "GOLDENPATH_POSTGRES_URL"

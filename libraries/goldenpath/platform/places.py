@@ -14,7 +14,8 @@ from pathlib import Path
 
 from goldenpath import runtime
 from goldenpath.errors import PlatformStartError, PromiseBroken
-from goldenpath.platform.process import directory_mode, refusal_text
+from goldenpath.platform.order import directory_mode
+from goldenpath.platform.process import refusal_text
 from goldenpath.polling import until
 
 BUILDING = ".building"

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from goldenpath.platform import places, ports
 from goldenpath.platform.accounts import postgres_account
+from goldenpath.platform.order import DataCopy
 from goldenpath.platform.postgres_binaries import find_postgres, reachable_by
 from goldenpath.platform.postgres_server import PostgresAddress, postgres_order, wait_for_postgres
 from goldenpath.platform.postgres_template import postgres_template
-from goldenpath.platform.process import DataCopy, ServerProcess, TemplateDamagedError
+from goldenpath.platform.process import ServerProcess, TemplateDamagedError
 
 READY_WITHIN_S = 30.0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from goldenpath.errors import PlatformStartError
 from goldenpath.platform import manifest, places
 from goldenpath.platform.accounts import OWN_SERVER, closed_to_others, give_to
-from goldenpath.platform.process import Account
+from goldenpath.platform.order import Account
 
 # Packages that carry the programs, and where in them; none is ever imported.
 PACKAGES = (

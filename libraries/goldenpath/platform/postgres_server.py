@@ -6,9 +6,10 @@ from pathlib import Path
 
 import asyncpg
 
+from goldenpath.platform.order import Account, DataCopy, ServerOrder
 from goldenpath.platform.ports import HOST
 from goldenpath.platform.postgres_binaries import PostgresBinaries
-from goldenpath.platform.process import Account, DataCopy, ServerOrder, ServerProcess
+from goldenpath.platform.process import ServerProcess
 from goldenpath.polling import NotYet
 
 SUPERUSER = "postgres"

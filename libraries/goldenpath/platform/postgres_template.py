@@ -16,6 +16,7 @@ from goldenpath.errors import PlatformStartError
 from goldenpath.platform import manifest, places, ports
 from goldenpath.platform.accounts import closed_to_others, give_to
 from goldenpath.platform.environment import service_environment
+from goldenpath.platform.order import Account
 from goldenpath.platform.postgres_binaries import PostgresBinaries
 from goldenpath.platform.postgres_server import (
     DATABASE,
@@ -25,7 +26,7 @@ from goldenpath.platform.postgres_server import (
     postgres_order,
     wait_for_postgres,
 )
-from goldenpath.platform.process import Account, ServerProcess
+from goldenpath.platform.process import ServerProcess
 
 PASSWORD_FILE = "password"  # noqa: S105 - its name
 SERVICE_PASSWORD_FILE = "service-password"  # noqa: S105 - its name

@@ -1,4 +1,4 @@
-"""The owner's side of a guarded server: start it, wait until it answers, signal it, stop it."""
+"""The owner's side of a guarded server: start it, wait until it answers, signal it, freeze it, restart it, stop it."""
 
 import asyncio
 import errno
@@ -11,12 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from goldenpath.errors import PlatformStartError, PromiseBroken
+from goldenpath.platform.guard import HALT, START, family
+from goldenpath.platform.order import ServerOrder
 from goldenpath.platform.ports import is_free
 from goldenpath.polling import until
 
@@ -26,6 +28,7 @@ GUARD = Path(__file__).with_name("guard.py")
 PROBE_EVERY_S = 0.015
 CHECK_EVERY_S = 0.1
 GUARD_ENDS_WITHIN_S = 30.0
+GUARD_OBEYS_WITHIN_S = 30.0
 LOG_TAIL_BYTES = 4000
 
 
@@ -39,83 +42,6 @@ class PortTakenError(ServerEndedError):
 
 class TemplateDamagedError(PlatformStartError):
     """The cached tree that the server's data is copied from has lost files."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """The account that a server runs as, where it must not be the owner's.
-
-    Args:
-        uid: User id.
-        gid: Group id.
-    """
-
-    uid: int
-    gid: int
-
-
-@dataclass(frozen=True)
-class DataCopy:
-    """A tree that becomes the server's data directory.
-
-    Args:
-        source: The tree.
-        manifest: The file that lists it.
-    """
-
-    source: Path
-    manifest: Path
-
-
-@dataclass(frozen=True)
-class AtEnd:
-    """A program that the guard runs after the server is gone, also when the owner was killed.
-
-    Args:
-        argv: The program.
-        env: Its whole environment; secrets belong here.
-        seconds: After which it is killed.
-    """
-
-    argv: tuple[str, ...]
-    env: dict[str, str] = field(repr=False)
-    seconds: float = 20.0
-
-
-@dataclass(frozen=True)
-class ServerOrder:
-    """What a guard is to start, and how it ends.
-
-    Args:
-        name: How messages call the server; also the name of its directory.
-        shared: The directory of the whole platform.
-        argv: The command; empty for a guard that only waits and then runs `at_end`.
-        env: The server's whole environment; secrets belong here.
-        input: Text for the server's standard input; secrets may stand here.
-        account: Runs as this account instead of the owner's.
-        data: Copied to ``data`` in the server's directory first.
-        port: Where it listens.
-        stop: Signals and the seconds that each gets.
-        if_guard_dies: The signal that the server gets if its guard is killed.
-        at_end: Run when the server is gone.
-    """
-
-    name: str
-    shared: Path
-    argv: tuple[str, ...] = ()
-    env: dict[str, str] = field(default_factory=dict, repr=False)
-    input: str = field(default="", repr=False)
-    account: Account | None = None
-    data: DataCopy | None = None
-    port: int | None = None
-    stop: tuple[tuple[signal.Signals, float], ...] = ((signal.SIGTERM, 1.0), (signal.SIGKILL, 2.0))
-    if_guard_dies: signal.Signals = signal.SIGKILL
-    at_end: AtEnd | None = None
-
-    @property
-    def directory(self) -> Path:
-        """The server's own directory."""
-        return self.shared / self.name
 
 
 class ServerProcess:
@@ -134,9 +60,10 @@ class ServerProcess:
     def __init__(self, order: ServerOrder, uses: Iterable["ServerProcess"] = ()) -> None:
         self.order = order
         self.name = order.name
-        self.log_path = order.directory / "log"
+        self.log_path = order.log
         self._lock = threading.Lock()
         self._unread = b""
+        self._lives = 0
         self._pid: int | None = None
         self._exit_code: int | None = None
         self.cleaned = True
@@ -155,29 +82,10 @@ class ServerProcess:
         self._stdin, self._stdout = self._guard.stdin, self._guard.stdout
         os.set_blocking(self._stdout.fileno(), False)
         try:
-            self._stdin.write(self._order_line(lifelines))
+            self._stdin.write(order.line(lifelines))
             self._stdin.flush()
         except BrokenPipeError:
             self._refusal = PlatformStartError(f"the guard of {self.name} ended at once: is {sys.executable} in order?")
-
-    def _order_line(self, lifelines: list[int]) -> bytes:
-        order = self.order
-        line = {
-            "argv": order.argv,
-            "env": order.env,
-            "input": order.input,
-            "directory": str(order.directory),
-            "shared": str(order.shared),
-            "shared_mode": directory_mode(),
-            "mode": directory_mode() if order.account else 0o700,
-            "account": [order.account.uid, order.account.gid] if order.account else None,
-            "data": {"source": str(order.data.source), "manifest": str(order.data.manifest)} if order.data else None,
-            "stop": order.stop,
-            "if_guard_dies": order.if_guard_dies,
-            "at_end": order.at_end.__dict__ if order.at_end else None,
-            "holds": lifelines,
-        }
-        return json.dumps(line).encode() + b"\n"
 
     @property
     def lifeline(self) -> int:
@@ -214,7 +122,8 @@ class ServerProcess:
     def _note(self, report: dict[str, Any]) -> None:
         match report["event"]:
             case "started":
-                self._pid = report["pid"]
+                self._lives += 1
+                self._pid, self._exit_code, self._refusal = report["pid"], None, None
             case "exited":
                 self._exit_code = report["code"]
             case "damaged":
@@ -284,10 +193,84 @@ class ServerProcess:
         """Send the server a signal; it may already be gone.
 
         Args:
-            number: The signal, for example `signal.SIGSTOP`.
+            number: The signal.
+
+        Raises:
+            PlatformStartError: It is not this run's.
         """
+        self._check_own()
         if self.running and self._pid is not None:
             os.kill(self._pid, number)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let the server be frozen while a block runs."""
+        self.freeze()
+        try:
+            yield
+        finally:
+            self.thaw()
+
+    def freeze(self) -> None:
+        """Let the server do nothing, not even end: what it is asked is neither refused nor answered.
+
+        Raises:
+            PlatformStartError: It is not this run's.
+        """
+        self._check_own()
+        if (pid := self.pid) is not None and self.running:
+            os.kill(pid, signal.SIGSTOP)  # first, so that it starts no more processes
+            self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen server go on; `kill`, `halt`, `restart` and `stop` do not need it."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        if (pid := self.pid) is not None and self.running:
+            for one in family(pid):
+                with suppress(ProcessLookupError):
+                    os.kill(one, number)
+
+    def _check_own(self) -> None:
+        if not self.order.argv:
+            raise PlatformStartError(f"{self.name} is a server of your own: this run does not stop, start or freeze it")
+
+    def halt(self) -> None:
+        """Stop the server as at its end, but keep its directory: `restart` lets it go on.
+
+        Raises:
+            PlatformStartError: It is not this run's to stop, or its guard does not do it.
+        """
+        self._tell_guard(HALT)
+        self._obeyed(lambda: self._exit_code is not None)
+
+    def restart(self) -> None:
+        """Start the server again as it was, with its data, port, name and secrets; stop it first if it runs.
+
+        It need not answer yet when this returns. Until then another process may take its port.
+
+        Raises:
+            PlatformStartError: It is not this run's to stop, or its guard does not do it.
+        """
+        life = self._tell_guard(START)
+        self._obeyed(lambda: self._lives > life)
+
+    def _tell_guard(self, word: bytes) -> int:
+        """Say a word to the guard, and give the number of lives that the server has had."""
+        self._check_own()
+        self._wait_for(lambda: self._lives > 0, GUARD_OBEYS_WITHIN_S)  # it has read the whole order
+        life = self._lives
+        with suppress(BrokenPipeError):
+            os.write(self.lifeline, word)
+        return life
+
+    def _obeyed(self, done: Callable[[], bool]) -> None:
+        self._wait_for(lambda: done() or self._refusal is not None, GUARD_OBEYS_WITHIN_S)
+        if self._refusal:
+            raise self._refusal
+        if not done():
+            raise PlatformStartError(f"the guard of {self.name} did not obey; its log ends with:\n{self.log_tail()}")
 
     def wait_ended(self, within_s: float) -> bool:
         """Wait until the server has ended, for example after `kill`.
@@ -298,10 +281,18 @@ class ServerProcess:
         Returns:
             Whether it has.
         """
+        return self._wait_for(lambda: not self.running, within_s)
+
+    def _wait_for(self, done: Callable[[], bool], within_s: float) -> bool:
+        """Wait for something that the guard reports, or until the guard is gone."""
         deadline = time.monotonic() + within_s
-        while self.running and (left := deadline - time.monotonic()) > 0:
-            select.select([self._stdout], [], [], left)
-        return not self.running
+        while self._guard.poll() is None and (left := deadline - time.monotonic()) > 0:
+            self._read_reports()
+            if done():
+                return True
+            select.select([self._stdout], [], [], min(left, CHECK_EVERY_S))
+        self._read_reports()
+        return done()
 
     def log_tail(self, limit: int = LOG_TAIL_BYTES) -> str:
         """Read the end of the server's log.
@@ -337,15 +328,6 @@ class ServerProcess:
             self._stdout.close()
         # Only a guard that was killed leaves something.
         shutil.rmtree(self.order.directory, ignore_errors=True)
-
-
-def directory_mode() -> int:
-    """Give the mode of directories on the way to a server's files.
-
-    Returns:
-        ``0711`` for root, whose PostgreSQL runs as another account and has to pass through; else ``0700``.
-    """
-    return 0o711 if os.geteuid() == 0 else 0o700
 
 
 def refusal_text(name: str, number: int | None, reason: str) -> str:

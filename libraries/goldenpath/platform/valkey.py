@@ -11,8 +11,9 @@ from pathlib import Path
 
 from goldenpath.errors import PlatformStartError
 from goldenpath.platform import ports
+from goldenpath.platform.order import ServerOrder
 from goldenpath.platform.postgres_binaries import INSTALL_LINE
-from goldenpath.platform.process import ServerOrder, ServerProcess
+from goldenpath.platform.process import ServerProcess
 from goldenpath.polling import NotYet
 
 READY_WITHIN_S = 20.0

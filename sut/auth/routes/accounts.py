@@ -17,6 +17,7 @@ from sut.common.timing import rfc3339
 from sut.common.token_check import session_ended
 from sut.common.web import bearer_token, json_body
 from sut.store import accounts
+from sut.store.postgres import Connection
 
 MAX_NAME_LENGTH = 200
 
@@ -53,8 +54,7 @@ async def me(request: Request) -> Response:
     """
     service = service_of(request)
     identity = await service.token_check(bearer_token(request.headers))
-    async with service.db.transaction(identity) as conn:
-        user = await accounts.by_id(conn, identity.user_id)
+    user = await service.db.run(identity, lambda conn: accounts.by_id(conn, identity.user_id))
     return _record(user, identity)
 
 
@@ -79,9 +79,11 @@ async def change_me(request: Request) -> Response:
     change = body.get("preferences")
     if not isinstance(change, dict):
         raise PlatformError("INVALID_INPUT", "preferences must be an object.", details={"fields": ["preferences"]})
-    async with service.db.transaction(identity) as conn:
-        user = await accounts.change_preferences(conn, identity.user_id, lambda old: changed_preferences(old, change))
-    return _record(user, identity)
+
+    async def store(conn: Connection) -> dict[str, Any] | None:
+        return await accounts.change_preferences(conn, identity.user_id, lambda old: changed_preferences(old, change))
+
+    return _record(await service.db.run(identity, store), identity)
 
 
 def _record(user: dict[str, Any] | None, identity: Identity) -> Response:

@@ -46,8 +46,8 @@ async def _require_service(request: Request) -> str:
         return service.verifier.verify_service(token)
     except PlatformError:
         identity = await service.token_check(token)
-    async with service.db.transaction(identity) as conn:
-        await audit.refused_permission(conn, identity, "service", request.url.path)
+    path = request.url.path
+    await service.db.run(identity, lambda conn: audit.refused_permission(conn, identity, "service", path))
     raise PlatformError("FORBIDDEN", "This is for services; a user's token does not do, whatever it allows.")
 
 

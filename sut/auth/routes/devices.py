@@ -27,8 +27,7 @@ async def own_sessions(request: Request) -> Response:
     """
     service = service_of(request)
     identity = await service.token_check(bearer_token(request.headers))
-    async with service.db.transaction(identity) as conn:
-        standing = await sessions.standing(conn, identity.user_id, MOST_SHOWN)
+    standing = await service.db.run(identity, lambda conn: sessions.standing(conn, identity.user_id, MOST_SHOWN))
     items = [
         {
             "id": str(session["id"]),

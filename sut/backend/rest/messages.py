@@ -1,6 +1,7 @@
 """``/api/threads/{id}/messages``."""
 
 from dataclasses import replace
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from sut.common.jsontext import refuse_identity
 from sut.common.trace import current_trace_id
 from sut.common.web import json_body
 from sut.store import messages, threads
+from sut.store.postgres import Connection
 
 
 async def list_messages(request: Request) -> Response:
@@ -19,10 +21,12 @@ async def list_messages(request: Request) -> Response:
     identity = asker(request, "history")
     thread_id = path_id(request, "thread")
     limit, after_seq = page_size(request), cursor(request, read_seq) or 0
-    async with parts_of(request.app).db.transaction(identity) as conn:
+
+    async def read(conn: Connection) -> list[dict[str, Any]]:
         found(await threads.find(conn, identity.user_id, thread_id), "thread")
-        items = await messages.page(conn, thread_id, after_seq=after_seq, limit=limit + 1)
-    return page_answer(items, limit, "seq")
+        return await messages.page(conn, thread_id, after_seq=after_seq, limit=limit + 1)
+
+    return page_answer(await parts_of(request.app).db.run(identity, read), limit, "seq")
 
 
 async def ask(request: Request) -> Response:

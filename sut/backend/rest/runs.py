@@ -1,6 +1,7 @@
 """``/api/runs``."""
 
-from typing import get_args
+from functools import partial
+from typing import Any, get_args
 from uuid import UUID
 
 from starlette.requests import Request
@@ -12,6 +13,8 @@ from sut.backend.parts import parts_of
 from sut.backend.rest.request import answer, asker, cursor, found, page_answer, page_size, path_id, read_seq
 from sut.common.errors import PlatformError
 from sut.store import run_events, runs
+from sut.store.postgres import Connection
+from sut.store.run_events import Event
 
 STATES = get_args(runs.RunState)
 
@@ -24,21 +27,22 @@ async def list_runs(request: Request) -> Response:
     if state is not None and state not in STATES:
         raise PlatformError("INVALID_INPUT", f"state is one of {', '.join(STATES)}.", details={"fields": ["state"]})
     thread_id = None if thread is None else read_id(thread, "thread")
-    async with parts_of(request.app).db.transaction(identity) as conn:
-        items = await runs.page(
-            conn, identity.user_id, state=state, thread_id=thread_id, before=before, limit=limit + 1
-        )
-    return page_answer(items, limit, "id")
+    page = partial(
+        runs.page, user_id=identity.user_id, state=state, thread_id=thread_id, before=before, limit=limit + 1
+    )
+    return page_answer(await parts_of(request.app).db.run(identity, page), limit, "id")
 
 
 async def show_run(request: Request) -> Response:
     """Answer ``GET /api/runs/{id}``: with its steps and their results so far."""
     identity = asker(request, "history")
     run_id = path_id(request, "run")
-    async with parts_of(request.app).db.transaction(identity) as conn:
+
+    async def read(conn: Connection) -> dict[str, Any]:
         run = found(await runs.find(conn, identity.user_id, run_id), "run")
-        steps = await runs.steps(conn, run_id)
-    return answer({**run, "steps": steps})
+        return {**run, "steps": await runs.steps(conn, run_id)}
+
+    return answer(await parts_of(request.app).db.run(identity, read))
 
 
 async def list_run_events(request: Request) -> Response:
@@ -47,9 +51,12 @@ async def list_run_events(request: Request) -> Response:
     run_id = path_id(request, "run")
     limit = page_size(request)
     after_seq = cursor(request, read_seq) or _after_seq(request)
-    async with parts_of(request.app).db.transaction(identity) as conn:
+
+    async def read(conn: Connection) -> list[Event]:
         found(await runs.find(conn, identity.user_id, run_id), "run")
-        events = await run_events.of_run(conn, run_id, after_seq, limit + 1)
+        return await run_events.of_run(conn, run_id, after_seq, limit + 1)
+
+    events = await parts_of(request.app).db.run(identity, read)
     return page_answer([event_envelope(event) for event in events], limit, "seq")
 
 

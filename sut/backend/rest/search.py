@@ -1,7 +1,7 @@
 """``/api/messages/search``."""
 
 from datetime import datetime
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 from uuid import UUID
 
 from starlette.requests import Request
@@ -12,6 +12,7 @@ from sut.backend.parts import parts_of
 from sut.backend.rest.request import answer, asker, cursor, page_answer, page_size
 from sut.common.errors import PlatformError
 from sut.store import search, threads
+from sut.store.postgres import Connection
 
 LONGEST_QUERY = 500
 # each word is one more look into the index, and one more thing to plan
@@ -31,10 +32,13 @@ async def search_messages(request: Request) -> Response:
     wanted = _wanted(request)
     if len(wanted.words) > MOST_WORDS:
         raise _refused("q", f"q may have at most {MOST_WORDS} different words.")
-    async with parts_of(request.app).db.transaction(identity) as conn:
+
+    async def read(conn: Connection) -> list[dict[str, Any]]:
         if wanted.thread_id is not None and await threads.find(conn, identity.user_id, wanted.thread_id) is None:
             raise PlatformError("NOT_FOUND", "There is no such thread.")
-        items = await search.page(conn, identity.user_id, wanted, before=before, limit=limit + 1)
+        return await search.page(conn, identity.user_id, wanted, before=before, limit=limit + 1)
+
+    items = await parts_of(request.app).db.run(identity, read)
     return page_answer(items, limit, "id") if items else answer({"items": [], "next_cursor": None})
 
 

@@ -1,5 +1,6 @@
 """``/api/threads``."""
 
+from functools import partial
 from uuid import UUID
 
 from starlette.requests import Request
@@ -23,8 +24,8 @@ async def list_threads(request: Request) -> Response:
     archived = request.query_params.get("archived", "false")
     if archived not in ("true", "false"):
         raise PlatformError("INVALID_INPUT", "archived is true or false.", details={"fields": ["archived"]})
-    async with parts_of(request.app).db.transaction(identity) as conn:
-        items = await threads.page(conn, identity.user_id, archived=archived == "true", before=before, limit=limit + 1)
+    page = partial(threads.page, user_id=identity.user_id, archived=archived == "true", before=before, limit=limit + 1)
+    items = await parts_of(request.app).db.run(identity, page)
     return page_answer(items, limit, "id")
 
 
@@ -34,8 +35,7 @@ async def create_thread(request: Request) -> Response:
     body = await json_body(request)
     refuse_identity(body)
     title = text_field(body, "title", default="", max_length=LONGEST_TITLE)
-    async with parts_of(request.app).db.transaction(identity) as conn:
-        thread = await threads.add(conn, identity, new_id(), title)
+    thread = await parts_of(request.app).db.run(identity, lambda conn: threads.add(conn, identity, new_id(), title))
     return answer(thread, 201)
 
 
@@ -43,8 +43,7 @@ async def show_thread(request: Request) -> Response:
     """Answer ``GET /api/threads/{id}``."""
     identity = asker(request, "history")
     thread_id = path_id(request, "thread")
-    async with parts_of(request.app).db.transaction(identity) as conn:
-        thread = await threads.find(conn, identity.user_id, thread_id)
+    thread = await parts_of(request.app).db.run(identity, lambda conn: threads.find(conn, identity.user_id, thread_id))
     return answer(found(thread, "thread"))
 
 
@@ -58,8 +57,8 @@ async def change_thread(request: Request) -> Response:
     archived = body.get("archived")
     if "archived" in body and not isinstance(archived, bool):
         raise PlatformError("INVALID_INPUT", "archived is true or false.", details={"fields": ["archived"]})
-    async with parts_of(request.app).db.transaction(identity) as conn:
-        thread = await threads.change(conn, identity.user_id, thread_id, title=title, archived=archived)
+    change = partial(threads.change, user_id=identity.user_id, thread_id=thread_id, title=title, archived=archived)
+    thread = await parts_of(request.app).db.run(identity, change)
     return answer(found(thread, "thread"))
 
 
@@ -68,9 +67,7 @@ async def delete_thread(request: Request) -> Response:
     identity = asker(request, "chat")
     thread_id = path_id(request, "thread")
     parts = parts_of(request.app)
-    async with parts.db.transaction(identity) as conn:
-        deleted = await threads.delete(conn, identity.user_id, thread_id)
-    if not deleted:
+    if not await parts.db.run(identity, lambda conn: threads.delete(conn, identity.user_id, thread_id)):
         raise PlatformError("NOT_FOUND", "There is no such thread.")
     await parts.stopping.stop_all(identity, thread_id)
     return Response(status_code=204)

@@ -24,17 +24,10 @@ def main(arguments: list[str]) -> int:
     # a refused setting is told before the heavy parts are loaded
     from sut.common.logs import configure_logging  # noqa: PLC0415
     from sut.common.server import SocketOptions, serve  # noqa: PLC0415
-    from sut.edge.netra_apex.app import START_WITHIN_S, build  # noqa: PLC0415
+    from sut.edge.netra_apex.app import build  # noqa: PLC0415
 
     configure_logging("netra-apex")
-    return serve(
-        partial(build, settings),
-        host=settings.host,
-        port=settings.auth_port,
-        more_ports=tuple(settings.backends),
-        startup_timeout_s=START_WITHIN_S,
-        sockets=SocketOptions(),
-    )
+    return serve(partial(build, settings), settings, SocketOptions(), more_ports=tuple(settings.backends))
 
 
 if __name__ == "__main__":

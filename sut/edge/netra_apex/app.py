@@ -19,9 +19,6 @@ from sut.edge.netra_apex.settings import EdgeSettings
 from sut.edge.netra_apex.threads import ThreadRoutes
 from sut.edge.netra_apex.upgrade import Upgrade
 
-# the start waits for nothing: what is behind may come later
-START_WITHIN_S = 5.0
-
 
 async def build(settings: EdgeSettings) -> Service:
     """Make the adapter; nothing is connected yet.

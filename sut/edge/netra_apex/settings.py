@@ -10,6 +10,7 @@ from sut.common.settings import (
     Environment,
     SettingsError,
     SettingsParser,
+    add_request_options,
     http_url,
     port_number,
     secret,
@@ -32,6 +33,8 @@ class EdgeSettings:
         frontend_url: Where users go after a login through a provider.
         allowed_origins: Web pages of these origins may use it.
         query_token: Whether a socket's token may stand in the query, as on some deployments.
+        request_timeout_s: How long a client may take to send a request, in seconds.
+        waiting_connections: How many connections may be open on which no whole request waits for its answer.
         dev_password: The password of the fixed user of ``/auth/dev/login``; ``None`` outside of development.
         instance_token: Echoed by ``/health/live``: proof that this very process answers.
     """
@@ -44,8 +47,25 @@ class EdgeSettings:
     frontend_url: str
     allowed_origins: tuple[str, ...]
     query_token: bool
+    request_timeout_s: float
+    waiting_connections: int
     dev_password: str | None = field(repr=False)
     instance_token: str | None = field(repr=False)
+
+    @property
+    def port(self) -> int:
+        """Where it listens first."""
+        return self.auth_port
+
+    @property
+    def startup_timeout_s(self) -> float:
+        """How long its start may take, in seconds; it waits for nothing: what is behind may come later."""
+        return 5.0
+
+    @property
+    def startup_delay_s(self) -> float:
+        """By how much its warm-up is made longer, in seconds; it has none."""
+        return 0.0
 
 
 def read_settings(arguments: Sequence[str], env: Mapping[str, str]) -> EdgeSettings:
@@ -74,6 +94,7 @@ def read_settings(arguments: Sequence[str], env: Mapping[str, str]) -> EdgeSetti
     parser.add_argument("--frontend-url", type=http_url, default="http://localhost:3000", metavar="URL")
     parser.add_argument("--allowed-origins", type=origin_list, default=(), metavar="ORIGIN,...")
     parser.add_argument("--query-token", action="store_true", help="a socket's token may stand in ?token=")
+    add_request_options(parser)
     options = parser.parse_args(arguments)
     ports, urls = options.backend_port, options.backend_url
     if len(ports) != len(urls):
@@ -90,6 +111,8 @@ def read_settings(arguments: Sequence[str], env: Mapping[str, str]) -> EdgeSetti
         frontend_url=options.frontend_url.rstrip("/"),
         allowed_origins=options.allowed_origins,
         query_token=options.query_token,
+        request_timeout_s=options.request_timeout,
+        waiting_connections=options.waiting_connections,
         dev_password=secret(env, DEV_PASSWORD) if environment == "development" else None,
         instance_token=env.get("GP_INSTANCE_TOKEN"),
     )

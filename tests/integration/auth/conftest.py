@@ -1,6 +1,6 @@
 """An auth service for these tests, a client of it, and its stores as oracle."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import asyncpg
 import httpx
@@ -12,14 +12,31 @@ from auth_service import (
 )
 from redis.asyncio import Redis
 
+from sut.common.settings import Isolation
+
+Auths = Callable[[Isolation], RunningAuth]
+
 
 @pytest.fixture(scope="session")
-def auth(postgres_url: str, redis_url: str) -> Iterator[RunningAuth]:
-    running = start_auth(postgres_url, redis_url)
-    yield running
-    errors = running.error_lines()
-    running.servers.stop()
+def auths(postgres_url: str, redis_url: str) -> Iterator[Auths]:
+    """One service a level, each started when it is first asked for."""
+    running: dict[Isolation, RunningAuth] = {}
+
+    def at(level: Isolation) -> RunningAuth:
+        if level not in running:
+            running[level] = start_auth(postgres_url, redis_url, "--db-isolation", level)
+        return running[level]
+
+    yield at
+    errors = [line for one in running.values() for line in one.error_lines()]
+    for one in running.values():
+        one.servers.stop()
     assert errors == []
+
+
+@pytest.fixture
+def auth(auths: Auths, level: Isolation) -> RunningAuth:
+    return auths(level)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from auth_service import (
     new_email,
     registered,
 )
+from isolation_levels import at_every_level
 from redis.asyncio import Redis
 
 from sut.common.ids import new_id
@@ -53,6 +54,7 @@ async def test_registration_makes_a_user_in_a_tenant_of_one_with_a_session(
     assert session["access_expires_at"].timestamp() == claims["exp"]
 
 
+@at_every_level
 async def test_of_many_who_register_one_address_at_once_exactly_one_wins(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:

@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 from auth_service import PASSWORD, RunningAuth, audit_rows, code, new_email, registered, start_auth
+from isolation_levels import at_every_level
 from redis.asyncio import Redis
 
 from goldenpath.polling import NotYet, until
@@ -17,7 +18,7 @@ from sut.store import login_failures
 WINDOW_S = 900
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def second(auth: RunningAuth, postgres_url: str) -> Iterator[RunningAuth]:
     """Another process of the same platform, which never reaches Redis."""
     running = start_auth(postgres_url, "redis://127.0.0.1:1/0", prefix=auth.prefix)
@@ -62,6 +63,7 @@ async def test_a_lockout_is_one_accounts_own_and_leaves_its_sessions_alone(clien
     assert refreshed.status_code == 200
 
 
+@at_every_level
 async def test_a_login_forgets_the_failures_before_it(client: httpx.AsyncClient) -> None:
     email = (await registered(client))["user"]["email"]
     for _ in range(3):
@@ -96,6 +98,7 @@ async def test_old_failures_are_removed_by_new_ones(client: httpx.AsyncClient, d
     assert after == max(0, before - 10) + 1
 
 
+@at_every_level
 async def test_of_many_guesses_at_once_five_are_judged(client: httpx.AsyncClient, db: asyncpg.Connection) -> None:
     email = (await registered(client))["user"]["email"]
 
@@ -106,7 +109,7 @@ async def test_of_many_guesses_at_once_five_are_judged(client: httpx.AsyncClient
         return True
 
     async with db.transaction():
-        await login_failures.decide_in_turn(db, email)
+        await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", login_failures.turn_of(email))
         guesses = [asyncio.create_task(guess(client, email)) for _ in range(8)]
         # each has found the address open, and has worked out its hash
         await until(all_wait, within_s=3, what="all guesses before their decision")
@@ -114,6 +117,7 @@ async def test_of_many_guesses_at_once_five_are_judged(client: httpx.AsyncClient
     assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 3
 
 
+@at_every_level
 async def test_many_logins_at_once_with_the_right_password_all_succeed(client: httpx.AsyncClient) -> None:
     email = (await registered(client))["user"]["email"]
     answers = await asyncio.gather(*(guess(client, email, PASSWORD) for _ in range(12)))

@@ -1,12 +1,8 @@
 """The auth service while a store is away, and after."""
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -44,20 +40,6 @@ def auth(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> Iterator[Running
     assert errors == []
 
 
-@contextmanager
-def frozen(process_id: int | None) -> Iterator[None]:
-    """Stop a server and its children; nothing is refused, nothing is answered."""
-    assert process_id is not None
-    children = [int(word) for word in Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()]
-    for one in (process_id, *children):
-        os.kill(one, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for one in (process_id, *children):
-            os.kill(one, signal.SIGCONT)
-
-
 async def timed(call: Awaitable[httpx.Response]) -> tuple[httpx.Response, float]:
     before = time.monotonic()
     answer = await call
@@ -80,7 +62,7 @@ async def test_with_redis_away_all_but_logout_works(
     pair = await registered(client)
     token = pair["access_token"]
     body = {"email": pair["user"]["email"], "password": PASSWORD}
-    with frozen(valkey.process.pid):
+    with valkey.process.frozen():
         answer, took_s = await timed(me(client, token))
         assert (answer.status_code, took_s < 3) == (200, True)
         assert (await client.post("/auth/login", json=body)).status_code == 200
@@ -106,7 +88,7 @@ async def test_an_outage_of_redis_costs_a_burst_of_requests_no_time(
     client: httpx.AsyncClient, valkey: EmbeddedValkey
 ) -> None:
     token = (await registered(client))["access_token"]
-    with frozen(valkey.process.pid):
+    with valkey.process.frozen():
         await me(client, token)
         before = time.monotonic()
         answers = await asyncio.gather(*(me(client, token) for _ in range(40)))
@@ -142,7 +124,7 @@ async def test_with_postgresql_away_the_answer_is_503_within_5_s_and_work_goes_o
         lambda: client.post("/auth/logout", headers=bearer(token)),
         lambda: me(client, token),
     ]
-    with frozen(postgres.process.pid):
+    with postgres.process.frozen():
         answers = await asyncio.gather(*(timed(call()) for call in calls))
         assert [answer.status_code for answer, _ in answers] == [503] * len(calls)
         assert max(took_s for _, took_s in answers) < 5.5
@@ -161,7 +143,7 @@ async def test_with_nobody_to_tell_a_token_is_neither_accepted_nor_called_bad(
     token = (await registered(client))["access_token"]
     async with Redis.from_url(valkey.url) as redis:
         await redis.flushall()
-    with frozen(postgres.process.pid):
+    with postgres.process.frozen():
         answer, took_s = await timed(me(client, token))
         assert code(answer) == (503, "AUTH_UNAVAILABLE")
         assert took_s < 5

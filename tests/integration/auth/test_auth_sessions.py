@@ -23,6 +23,7 @@ from auth_service import (
     next_message,
     registered,
 )
+from isolation_levels import at_every_level
 from redis.asyncio import Redis
 
 from goldenpath.polling import until
@@ -51,6 +52,7 @@ async def test_refresh_gives_a_new_pair_of_the_same_session_and_the_old_access_t
     assert again.status_code == 200
 
 
+@at_every_level
 async def test_a_second_use_of_a_refresh_token_ends_the_session(
     auth: RunningAuth, client: httpx.AsyncClient, db: asyncpg.Connection, redis: Redis
 ) -> None:
@@ -71,6 +73,7 @@ async def test_a_second_use_of_a_refresh_token_ends_the_session(
     assert await audit_rows(db, pair["user"]["id"]) == [("register", "ok"), ("refresh", "reused")]
 
 
+@at_every_level
 async def test_of_parallel_uses_at_most_one_wins_and_the_session_ends(client: httpx.AsyncClient) -> None:
     pair = await registered(client)
     body = {"refresh_token": pair["refresh_token"]}
@@ -79,6 +82,7 @@ async def test_of_parallel_uses_at_most_one_wins_and_the_session_ends(client: ht
     assert code(await me(client, pair["access_token"])) == (401, "SESSION_REVOKED")
 
 
+@at_every_level
 async def test_a_refresh_waits_for_a_session_that_is_being_ended(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -169,6 +173,7 @@ async def test_a_slow_answer_is_not_believed_for_longer_than_a_fast_one(redis_ur
     await cache.close()
 
 
+@at_every_level
 async def test_logout_ends_this_device_or_all(client: httpx.AsyncClient) -> None:
     first = await registered(client)
     body = {"email": first["user"]["email"], "password": PASSWORD}

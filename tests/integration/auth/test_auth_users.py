@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 from auth_service import PASSWORD, RunningAuth, audit_rows, bearer, claims_of, code, me, new_email, registered
+from isolation_levels import at_every_level
 from redis.asyncio import Redis
 
 from sut.common.ids import new_id
@@ -34,6 +35,7 @@ async def test_preferences_are_kept_and_changed_name_by_name(client: httpx.Async
     assert (await me(client, other["access_token"])).json()["preferences"] == {}
 
 
+@at_every_level
 async def test_changes_at_once_are_all_kept(client: httpx.AsyncClient) -> None:
     token = (await registered(client))["access_token"]
     await asyncio.gather(*(change(client, token, {f"name-{number}": number}) for number in range(12)))

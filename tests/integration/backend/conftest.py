@@ -11,6 +11,7 @@ from goldenpath.platform.embedded import EmbeddedPlatform
 from goldenpath.platform.llm_server.control import LlmControl
 from sut.common.identity import Identity
 from sut.common.ids import new_id
+from sut.common.settings import Isolation
 from sut.store.postgres import Database
 
 
@@ -46,9 +47,9 @@ async def slow(platform: EmbeddedPlatform) -> AsyncIterator[Callable[[int], Awai
 
 
 @pytest.fixture
-async def db(postgres_url: str) -> AsyncIterator[Database]:
+async def db(postgres_url: str, level: Isolation) -> AsyncIterator[Database]:
     """A migrated database, without a platform."""
-    database = await Database.open(postgres_url, service="test")
+    database = await Database.open(postgres_url, service="test", isolation=level)
     yield database
     await database.close()
 

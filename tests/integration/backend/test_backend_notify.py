@@ -3,11 +3,14 @@
 import asyncio
 import json
 import secrets
+import signal
+import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import pytest
 from backend_user import QUESTION, Person, new_person
 
@@ -48,6 +51,21 @@ class Hook:
             return self.calls[run_id]
 
         return await until(look, within_s=10, what=f"call {times} of the webhook")
+
+
+async def nothing_is_left_to_tell(platform: EmbeddedPlatform) -> None:
+    connection = await asyncpg.connect(platform.postgres_url)
+    try:
+
+        async def look() -> bool:
+            left = await connection.fetchval("SELECT count(*) FROM runs WHERE notice_lease_until IS NOT NULL")
+            if left:
+                raise NotYet(f"{left} ends to tell")
+            return True
+
+        await until(look, within_s=15, what="that all ends are told")
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +130,7 @@ async def test_a_run_that_ends_unseen_calls_once(eve: Person, hook: Hook) -> Non
     assert call["traceparent"].split("-")[1] == run["trace_id"]
     # a later run's call comes after any second call of this one would have come
     await hook.called(await asked_unseen(eve))
+    await nothing_is_left_to_tell(eve.platform)
     assert len(hook.calls[run_id]) == 1
 
 
@@ -125,11 +144,12 @@ async def test_a_stopped_run_says_so(eve: Person, hook: Hook) -> None:
 
 
 async def test_a_refused_call_is_made_again_until_it_is_taken(eve: Person, hook: Hook) -> None:
-    hook.refuse = 2
+    hook.refuse = 3  # longer than a lease: while it is told here, no other instance tells it as well
     run_id = await asked_unseen(eve)
-    await hook.called(run_id, 3)
-    await hook.called(await asked_unseen(eve))
-    assert len(hook.calls[run_id]) == 3
+    await hook.called(run_id, 4)
+    await nothing_is_left_to_tell(eve.platform)
+    assert len(hook.calls[run_id]) == 4
+    assert not any(f"{run_id} was left" in path.read_text(errors="replace") for path in eve.platform.logs.values())
 
 
 @pytest.mark.parametrize("instance", [0, 1])
@@ -151,3 +171,27 @@ async def test_nobody_is_told_while_the_user_has_a_socket_on_any_instance(
 
     await until(told, within_s=10, what="a call after the socket has gone")
     assert hook.calls[seen] == []
+
+
+async def test_an_end_that_a_dead_instance_has_not_told_is_told_by_the_other_once() -> None:
+    hook = Hook()
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+    options = PlatformOptions(instances=2, backend_options=("--notify-url", f"http://127.0.0.1:{port}/ended"))
+    platform = await asyncio.to_thread(EmbeddedPlatform.start, options)
+    try:
+        person = await new_person(platform)
+        untold = await asked_unseen(person)
+        await run_ended(person, untold)
+        platform.processes["backend-1"].kill(signal.SIGKILL)
+        # nobody could be told before
+        async with await asyncio.start_server(hook.answer, "127.0.0.1", port):
+            (call,) = await hook.called(untold)
+            assert (call["state"], call["user_id"]) == ("completed", person.user_id)
+            await hook.called(await asked_unseen(person, instance=1))
+            await nothing_is_left_to_tell(platform)
+            assert len(hook.calls[untold]) == 1
+        await person.leave()
+        assert platform.error_lines() == []
+    finally:
+        await asyncio.to_thread(platform.stop)

@@ -4,13 +4,10 @@ A platform of its own: its servers are frozen.
 """
 
 import asyncio
-import os
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -28,31 +25,6 @@ def frozen_now_and_then() -> Iterator[EmbeddedPlatform]:
     running = EmbeddedPlatform.start(PlatformOptions())
     yield running
     running.stop()
-
-
-def tree(pid: int) -> list[int]:
-    """A process and everything below it: PostgreSQL answers old connections from processes of their own."""
-    below: list[int] = []
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                below += tree(int(child))
-    return [pid, *below]
-
-
-@asynccontextmanager
-async def frozen(platform: EmbeddedPlatform, name: str) -> AsyncIterator[None]:
-    pid = platform.processes[name].pid
-    assert pid is not None
-    pids = tree(pid)
-    for one in pids:
-        os.kill(one, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for one in pids:
-            with suppress(ProcessLookupError):
-                os.kill(one, signal.SIGCONT)
 
 
 async def readiness(url: str) -> tuple[int, dict[str, Any], float]:
@@ -86,7 +58,7 @@ async def test_backend_tells_its_readiness_in_time_whatever_hangs(
 ) -> None:
     url = frozen_now_and_then.backend_urls[0]
     await is_ready_again(url)
-    async with frozen(frozen_now_and_then, name):
+    with frozen_now_and_then.processes[name].frozen():
         for _ in range(3):
             status, told, took_s = await readiness(url)
             assert took_s < READY_WITHIN_S
@@ -106,7 +78,7 @@ async def test_auth_tells_its_readiness_in_time_whatever_hangs(
 ) -> None:
     url = frozen_now_and_then.auth_url
     await is_ready_again(url)
-    async with frozen(frozen_now_and_then, name):
+    with frozen_now_and_then.processes[name].frozen():
         for _ in range(3):
             status, told, took_s = await readiness(url)
             assert took_s < READY_WITHIN_S
@@ -129,7 +101,7 @@ async def test_told_to_stop_both_services_end_in_time_whatever_hangs(hanging: st
         ada = await new_person(platform)
         chat = await ada.chat()
         await chat.acknowledged(await chat.ask())
-        async with frozen(platform, hanging):
+        with platform.processes[hanging].frozen():
             waiting = asyncio.create_task(ada.call("GET", "/api/threads"))
             await chat.ask()
             ending = [name for name in ("backend-1", "auth") if name != hanging]

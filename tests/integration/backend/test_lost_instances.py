@@ -1,21 +1,17 @@
 """What happens to runs when an instance dies, sleeps, or is told to stop, and to users when Redis dies."""
 
 import asyncio
-import json
 import os
-import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from uuid import UUID
 
-import asyncpg
 import pytest
-from backend_user import ENDS, QUESTION, Chat, Frame, Person, new_person
+from backend_user import ENDS, Person, new_person
+from watched_run import check_two_attempts, database, ended, slow_run, story
 
 from goldenpath.platform.embedded import EmbeddedPlatform, PlatformOptions
-from goldenpath.platform.llm_server.control import LlmControl
 from goldenpath.polling import until
 
 LEASE_S = 5
@@ -36,58 +32,6 @@ async def ada(twins: EmbeddedPlatform) -> AsyncIterator[Person]:
     assert twins.error_lines() == []
 
 
-@asynccontextmanager
-async def database(platform: EmbeddedPlatform) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(platform.postgres_url)
-    yield connection
-    await connection.close()
-
-
-async def slow_run(ada: Person, chat: Chat, seconds: float, times: int = 1) -> Frame:
-    """Ask, and wait until the run is in its last step: what came before is stored."""
-    marker = f"slow-{secrets.token_hex(4)}"
-    async with LlmControl(ada.platform.llm_url, ada.platform.llm_token) as llm:
-        await llm.script(marker, [{"delay_s": seconds}] * times, for_task="report")
-        ack = await chat.acknowledged(await chat.ask(f"{QUESTION} {LlmControl.marker_text(marker)}"))
-        await chat.until(lambda frame: frame["type"] == "agent_thinking" and frame["data"]["agent"] == "report")
-
-        # The agent says what it will do and then does it: an instance that is killed in between leaves the slow reply
-        # to the next attempt.
-        async def report_was_asked_for() -> bool | None:
-            return any(asked["task"] == "report" for asked in await llm.requests(marker)) or None
-
-        await until(report_was_asked_for, within_s=5, what="the call of the LLM for the report")
-    return ack
-
-
-async def ended(chat: Chat, run_id: str, within_s: float = 8) -> Frame:
-    return await chat.until(lambda frame: frame["type"] in ENDS and frame["run_id"] == run_id, within_s)
-
-
-async def story(db: asyncpg.Connection, thread_id: str) -> list[tuple[int, str, dict[str, object]]]:
-    rows = await db.fetch("SELECT seq, type, data FROM run_events WHERE thread_id = $1 ORDER BY seq", UUID(thread_id))
-    return [(row["seq"], row["type"], json.loads(row["data"])) for row in rows]
-
-
-async def check_two_attempts(ada: Person, watching: Chat, ack: Frame) -> None:
-    """The story of the run that was taken over: whole, in order, nothing of it twice."""
-    frames = watching.of_run(ack["run_id"])
-    assert [frame["seq"] for frame in frames] == list(range(1, len(frames) + 1))
-    assert [f["data"]["attempt"] for f in frames if f["type"] == "agent_started"] == [1, 2]
-    assert [f["type"] for f in frames if f["type"] in ENDS] == ["agent_completed"]
-    assert frames[-1]["type"] == "agent_completed"
-    # what was done is not done again
-    second = frames[max(index for index, frame in enumerate(frames) if frame["type"] == "agent_started") :]
-    assert {frame["data"]["agent"] for frame in second[1:-1]} == {"report"}
-    async with database(ada.platform) as db:
-        told = await story(db, ack["thread_id"])
-        assert [(seq, kind) for seq, kind, _ in told] == [(frame["seq"], frame["type"]) for frame in frames]
-        answers = await db.fetchval(
-            "SELECT count(*) FROM messages WHERE thread_id = $1 AND role = 'assistant'", UUID(ack["thread_id"])
-        )
-        assert answers == 1
-
-
 async def test_run_of_a_killed_instance_goes_on_at_the_other(ada: Person) -> None:
     first, second = [await ada.chat(url=url, max_queue=None) for url in ada.platform.ws_urls]
     ack = await slow_run(ada, first, 20)
@@ -97,7 +41,7 @@ async def test_run_of_a_killed_instance_goes_on_at_the_other(ada: Person) -> Non
     await second.until(lambda frame: frame["type"] == "agent_started" and frame["data"]["attempt"] == 2)
     assert time.monotonic() - began < LEASE_S
     assert (await ended(second, ack["run_id"]))["type"] == "agent_completed"
-    await check_two_attempts(ada, second, ack)
+    await check_two_attempts(ada, second.of_run(ack["run_id"]), ack)
 
 
 async def test_sleeper_that_wakes_up_tells_nothing_of_a_run_that_it_lost(ada: Person) -> None:
@@ -105,11 +49,8 @@ async def test_sleeper_that_wakes_up_tells_nothing_of_a_run_that_it_lost(ada: Pe
     # its answer from the LLM is there as soon as it wakes up
     ack = await slow_run(ada, first, 1.5)
     sleeper = ada.platform.processes["backend-1"]
-    sleeper.kill(signal.SIGSTOP)
-    try:
+    with sleeper.frozen():
         assert (await ended(second, ack["run_id"], 12))["type"] == "agent_completed"
-    finally:
-        sleeper.kill(signal.SIGCONT)
     # its own sockets get the whole story, and its own end of the run is nowhere
     await ended(first, ack["run_id"])
     after = await first.acknowledged(await first.ask(thread_id=ack["thread_id"]))
@@ -149,7 +90,7 @@ async def test_stopped_instance_hands_over_what_it_cannot_finish(ada: Person) ->
     await second.until(lambda frame: frame["type"] == "agent_started" and frame["data"]["attempt"] == 2, within_s=3)
     assert time.monotonic() - began < LEASE_S
     await ended(second, ack["run_id"])
-    await check_two_attempts(ada, second, ack)
+    await check_two_attempts(ada, second.of_run(ack["run_id"]), ack)
 
 
 async def test_stop_works_although_the_instance_that_runs_is_dead(ada: Person) -> None:
@@ -185,13 +126,9 @@ async def test_without_redis_everything_crosses_instances_all_the_same(ada: Pers
 
 async def test_frozen_redis_delays_but_loses_nothing_and_is_used_again(ada: Person) -> None:
     first, second = [await ada.chat(url=url, max_queue=None) for url in ada.platform.ws_urls]
-    valkey = ada.platform.processes["valkey"]
-    valkey.kill(signal.SIGSTOP)
-    try:
+    with ada.platform.processes["valkey"].frozen():
         ack = await first.acknowledged(await first.ask())
         assert (await ended(second, ack["run_id"], 8))["type"] == "agent_completed"
-    finally:
-        valkey.kill(signal.SIGCONT)
 
     async def fast_again() -> bool | None:
         client_id = await first.ask(thread_id=ack["thread_id"])

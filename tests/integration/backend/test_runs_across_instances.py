@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from isolation_levels import at_every_level
 from workshop import DATA, RESULT, Answer, Workshop, good
 
 from goldenpath.polling import until
@@ -13,6 +14,8 @@ from sut.common.errors import PlatformError
 from sut.common.identity import Identity
 from sut.store import run_queue
 from sut.store.postgres import Connection, Database
+
+pytestmark = at_every_level
 
 
 async def test_instance_that_lost_a_run_can_store_nothing_more_of_it(db: Database, identity: Identity) -> None:
@@ -63,8 +66,8 @@ async def test_commit_whose_end_nobody_saw_is_looked_up_not_repeated(
     transaction, lost = Database.transaction, list[str]()
 
     @asynccontextmanager
-    async def losing(self: Database, who: Identity | None) -> AsyncIterator[Connection]:
-        async with transaction(self, who) as conn:
+    async def losing(self: Database, who: Identity | None, **more: str | None) -> AsyncIterator[Connection]:
+        async with transaction(self, who, **more) as conn:
             yield conn
         if sum(1 for event in shop.listener.heard if event.type == "agent_thinking") == len(lost) < 3:
             lost.append("answer")

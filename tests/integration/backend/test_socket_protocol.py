@@ -14,6 +14,15 @@ from goldenpath.polling import until
 DEEP = 30_000
 # some 20 frames each: enough for the buffers between, and for what may wait inside the server
 QUESTIONS_FOR_SLOW = 40
+LONGEST = b'{"type":"ping","ref":"r"}'.ljust(65_536)
+
+
+def in_fragments(message: bytes, size: int) -> list[bytes]:
+    """The frames of a message that is sent in pieces."""
+    pieces = [message[at : at + size] for at in range(0, len(message), size)]
+    kinds = [TEXT, *[0] * (len(pieces) - 1)]
+    last = len(pieces) - 1
+    return [frame(piece, kinds[n], fin=n == last) for n, piece in enumerate(pieces)]
 
 
 @pytest.fixture
@@ -136,6 +145,8 @@ async def test_early_frames_of_somebody_who_may_not_connect_do_nothing(ada: Pers
         (frame(b"\x80"), 1007),
         (frame(b" " * 65_537), 1009),
         (frame(b" " * 40_000, fin=False) + frame(b" " * 40_000, 0), 1009),
+        (b"".join(in_fragments(b" " * 65_537, 1_000)), 1009),
+        (frame(b" " * 65_536, fin=False) + frame(b"", 0, fin=False) + frame(b" ", 0), 1009),
         (frame(b" " * 2_000_000), 1009),
         (b"\x81\xff" + (2**63 - 1).to_bytes(8, "big"), 1009),
     ],
@@ -154,7 +165,10 @@ async def test_what_breaks_the_rules_closes_with_its_code(ada: Person, raw: RawS
         [frame(b"", fin=False), *[frame(b"", 0, fin=False)] * 5_000, frame(b'{"type":"ping","ref":"r"}', 0)],
         [bytes([byte]) for byte in says("ping", ref="r")],
         [frame(b"unasked", PONG), says("ping", ref="r")],
-        [frame(b'{"type":"ping","ref":"r"}' + b" " * (65_536 - 25))],
+        [frame(LONGEST)],
+        in_fragments(LONGEST, 1_000),
+        in_fragments(LONGEST, 7),
+        [b"".join(in_fragments(LONGEST, 65_535))],
         [frame('{"type":"ping","ref":"r","data":{"x":"\ufffe\U0010ffff"}}'.encode())],
     ],
 )

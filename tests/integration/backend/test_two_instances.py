@@ -14,13 +14,15 @@ from redis.asyncio import Redis
 from goldenpath.platform.embedded import EmbeddedPlatform, PlatformOptions
 from goldenpath.platform.llm_server.control import LlmControl
 from goldenpath.polling import until
+from sut.common.settings import ISOLATIONS
 
 STORED = ("message_ack", "agent_", "tool_")
 
 
-@pytest.fixture(scope="module")
-def twins() -> Iterator[EmbeddedPlatform]:
-    running = EmbeddedPlatform.start(PlatformOptions(instances=2))
+@pytest.fixture(scope="module", params=ISOLATIONS)
+def twins(request: pytest.FixtureRequest) -> Iterator[EmbeddedPlatform]:
+    options = ("--db-isolation", request.param)
+    running = EmbeddedPlatform.start(PlatformOptions(instances=2, auth_options=options, backend_options=options))
     yield running
     running.stop()
 

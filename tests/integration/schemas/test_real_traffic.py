@@ -1,5 +1,6 @@
 """Everything that the real platform says in a real journey is as described, each type of frame at least once."""
 
+import json
 import secrets
 from uuid import UUID
 
@@ -36,6 +37,46 @@ async def test_every_type_of_frame_is_seen_and_as_described(ada: Visitor) -> Non
     await seen(chat, "message_ack", replayed=True)
     got = {frame.type for frame in ada.frames() if frame.direction == "in"}
     assert got == frame_types("tell").keys()
+
+
+FRAME_BYTES = 1024 * 1024
+_MANY_MODELS = """
+    INSERT INTO usage_records
+        (id, tenant_id, day, provider, model, requests, input_tokens, output_tokens, cost_usd, latency_ms)
+    SELECT gen_random_uuid(), $1, date '2026-05-07', 'openai', repeat('m', 400) || n, 1, 1, 1, 0.5, 10
+      FROM generate_series(1, 2500) n
+"""
+
+
+async def test_a_frame_that_would_be_too_big_says_what_it_lacks_and_rest_has_it(ada: Visitor) -> None:
+    await ada.postgres.execute(_MANY_MODELS, UUID(ada.user["tenant_id"]))
+    chat, beside = await ada.chat(), await ada.chat()
+    ack = await ask(chat, "What did we spend in May 2026?")
+    assert (await end_of(chat, ack)).type == "agent_completed"
+    await end_of(beside, ack)
+    lacking = {frame.seq: frame for frame in chat.channel.frames if "left_out" in frame.data}
+    assert {"tool_completed", "agent_completed"} <= {frame.type for frame in lacking.values()}
+    assert all(len(str(frame.raw).encode()) <= FRAME_BYTES for frame in lacking.values())
+    for frame in lacking.values():
+        (field,) = frame.data["left_out"]
+        assert field == ("parameters" if frame.type == "tool_executing" else "result")
+        page = (await ada.api("GET", f"/api/runs/{ack.run_id}/events", after_seq=frame.seq - 1, limit=1)).expect(200)
+        whole = page.body["items"][0]
+        assert len(json.dumps(whole)) > FRAME_BYTES
+        assert {**whole["data"], "left_out": [field]} == {**frame.data, field: whole["data"][field]}
+    run = (await ada.api("GET", f"/api/runs/{ack.run_id}")).expect(200).body
+    assert len(run["result"]["findings"]) > 2500
+    # the other socket was told the same, and so is who comes later; both sockets are as good as before
+    assert [frame.body for frame in beside.channel.frames if frame.seq in lacking] == [
+        frame.body for frame in lacking.values()
+    ]
+    await beside.send({"type": "resume", "payload": {"thread_id": ack.thread_id, "after_seq": 0}, "ref": "r"})
+    await seen(beside, "replay_complete", ref="r")
+    assert {
+        frame.seq for frame in beside.channel.frames if "left_out" in frame.data and frame.data.get("replayed")
+    } == (lacking.keys())
+    await chat.send({"type": "ping", "ref": "still here"})
+    await seen(chat, "pong", ref="still here")
 
 
 async def _run_badly(ada: Visitor) -> None:

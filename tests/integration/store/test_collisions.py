@@ -9,8 +9,7 @@ import pytest
 from store_rows import Rows
 
 from goldenpath.platform.postgres import EmbeddedPostgres
-from sut.common import collisions
-from sut.common.collisions import CollidedError, repeated
+from sut.common.collisions import CollidedError, gave_up
 from sut.common.errors import PlatformError
 from sut.common.settings import ISOLATIONS, Isolation
 from sut.store import postgres, threads
@@ -81,6 +80,7 @@ async def test_three_collisions_are_repeated_and_a_fourth_is_told(strict: Databa
         await strict.run(ada.identity, hopeless)
     assert hopeless.tries == 4
     assert told.value.retry_after_s == 1
+    assert gave_up(told.value)
     assert not isinstance(told.value, CollidedError)  # nobody above repeats it once more
     assert await owner.fetchval("SELECT title FROM threads WHERE id = $1", ada.thread_id) == "theirs"
 
@@ -116,17 +116,3 @@ async def test_a_full_pool_is_told_within_five_seconds(postgres_server: Embedded
             await database.run(ada.identity, lambda conn: conn.execute("SELECT 1"))
         assert postgres.ACQUIRE_TIMEOUT_S - 0.1 < time.monotonic() - before < 5
     await database.close()
-
-
-async def test_a_route_is_done_again_from_its_beginning() -> None:
-    calls = []
-
-    @repeated
-    async def route(name: str) -> str:
-        calls.append(name)
-        if len(calls) <= collisions.RETRIES:
-            raise CollidedError("SERVICE_UNAVAILABLE", "collided")
-        return "answer"
-
-    assert await route("request") == "answer"
-    assert calls == ["request"] * 4

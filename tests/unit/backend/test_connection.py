@@ -1,5 +1,7 @@
 import asyncio
+import gc
 import json
+import weakref
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -14,6 +16,7 @@ from starlette.websockets import WebSocket
 from sut.backend.client_frames import ClientFrame
 from sut.backend.connection import INBOX_FRAMES, Connection, Handler
 from sut.backend.expiry import SessionClock
+from sut.backend.frames import Frame
 from sut.backend.outbox import MOST_FRAMES
 from sut.backend.presence import Presence
 from sut.common.errors import PlatformError
@@ -266,3 +269,38 @@ async def test_too_much_that_is_kept_back_for_a_replay_closes_with_1013(line: Li
     await line.connection.serve()
     assert line.wire.closed is not None
     assert line.wire.closed[0] == 1013
+
+
+class Said(str):
+    """Text that can be watched."""
+
+
+async def test_an_open_socket_keeps_nothing_of_what_was_said_on_it(line: Line) -> None:
+    async def echo(connection: Connection, frame: ClientFrame) -> None:
+        connection.say("echo", {"text": frame.payload["text"]})
+
+    marker = "said only once"
+    line.handlers = {"echo": Handler(echo)}
+    text = Said(json.dumps({"type": "echo", "payload": {"text": marker}}))
+    heard = weakref.ref(text)
+    line.wire.says(text)
+    del text
+    serving = asyncio.create_task(line.connection.serve())
+    await line.heard(1, serving)
+    await asyncio.wait([serving], timeout=0.01)
+    gc.collect()
+    kept = [one for one in gc.get_objects() if isinstance(one, (Frame, ClientFrame)) and marker in repr(one)]
+    assert heard() is None
+    assert not kept
+    line.wire.incoming.put_nowait(LEAVES)
+    await serving
+
+
+async def test_a_socket_that_has_ended_is_gone() -> None:
+    ended = Line()
+    gone = weakref.ref(ended.connection)
+    ended.wire.incoming.put_nowait(LEAVES)
+    await ended.connection.serve()
+    del ended
+    gc.collect()
+    assert gone() is None

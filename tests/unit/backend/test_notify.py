@@ -13,6 +13,7 @@ from sut.backend.notify import RETRY_WAITS_S, Notifier, Webhook
 from sut.backend.presence import Presence
 from sut.common.identity import Identity
 from sut.common.ids import new_id
+from sut.store.postgres import Database
 from sut.store.run_events import Event
 
 USER = Identity(new_id(), new_id(), new_id(), frozenset({"chat"}), datetime.now(UTC))
@@ -27,6 +28,16 @@ class Elsewhere:
 
     async def has(self, _user_id: UUID) -> bool:
         return self.there
+
+
+class Books:
+    """A store that only counts what was written."""
+
+    def __init__(self) -> None:
+        self.written = 0
+
+    async def run(self, _identity: None, _work: object) -> None:
+        self.written += 1
 
 
 @dataclass
@@ -55,10 +66,11 @@ class Office:
     def __init__(self, answers: list[int | Exception], url: str | None = "http://hook.test/ended") -> None:
         self.answers = answers
         self.calls: list[tuple[dict[str, Any], str]] = []
-        self.hub, self.elsewhere = Hub(), Elsewhere()
+        self.hub, self.elsewhere, self.books = Hub(), Elsewhere(), Books()
         http = httpx.AsyncClient(transport=httpx.MockTransport(self._take))
         webhook = Webhook(http, url) if url else None
-        self.notifier = Notifier(webhook, self.hub, cast(Presence, self.elsewhere))
+        presence = cast(Presence, self.elsewhere)
+        self.notifier = Notifier(cast(Database, self.books), webhook, self.hub, presence, run_lease_s=60)
 
     def _take(self, request: httpx.Request) -> httpx.Response:
         self.calls.append((json.loads(request.content), request.headers["traceparent"]))
@@ -114,6 +126,7 @@ async def test_trouble_means_another_call_a_few_times_at_most(
 ) -> None:
     office = Office([trouble() for _ in range(20)])
     assert len(await office.sees("agent_error")) == len(RETRY_WAITS_S) + 1
+    assert office.books.written == 1
     assert waits == list(RETRY_WAITS_S)
 
 
@@ -126,6 +139,7 @@ async def test_nobody_is_told_while_the_user_looks() -> None:
     here = Office([])
     here.hub.add(OpenSocket(USER))
     assert await here.sees("agent_error") == []
+    assert here.books.written == 1, "there is nothing to tell any more"
     elsewhere = Office([])
     elsewhere.elsewhere.there = True
     assert await elsewhere.sees("agent_error") == []

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from goldenpath.platform.process import ServerOrder, ServerProcess
+from goldenpath.platform.order import ServerOrder
+from goldenpath.platform.process import ServerProcess
 
 
 @pytest.fixture

@@ -10,14 +10,8 @@ import pytest
 
 from goldenpath.errors import PlatformStartError
 from goldenpath.platform import manifest
-from goldenpath.platform.process import (
-    GUARD,
-    AtEnd,
-    DataCopy,
-    PortTakenError,
-    ServerEndedError,
-    TemplateDamagedError,
-)
+from goldenpath.platform.order import AtEnd, DataCopy
+from goldenpath.platform.process import GUARD, PortTakenError, ServerEndedError, TemplateDamagedError
 from goldenpath.polling import NotYet
 from tests.unit.platform.waiting import command_lines, gone, is_alive, logged, started
 

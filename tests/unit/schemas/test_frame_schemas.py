@@ -73,6 +73,16 @@ def test_value_out_of_its_form_is_found(path: str, value: Any) -> None:
     assert frame_errors(frame) != []
 
 
+@pytest.mark.parametrize("kind", ["agent_completed", "tool_completed", "tool_executing", "agent_thinking"])
+def test_what_is_left_out_of_a_frame_is_named_and_not_there(kind: str) -> None:
+    biggest = {"tool_executing": "parameters", "agent_thinking": "reasoning"}.get(kind, "result")
+    whole = SERVER[kind]["data"]
+    rest = {name: value for name, value in whole.items() if name != biggest}
+    assert frame_errors({**SERVER[kind], "data": {**rest, "left_out": [biggest]}}) == []
+    for wrong in (whole | {"left_out": [biggest]}, rest | {"left_out": []}, rest | {"left_out": ["step"]}, rest):
+        assert frame_errors({**SERVER[kind], "data": wrong}) != []
+
+
 def test_code_outside_the_table_is_found() -> None:
     frame = {**SERVER["error"], "data": {"error": {**SERVER["error"]["data"]["error"], "code": "OOPS"}}}
     assert any("code" in wrong for wrong in frame_errors(frame))

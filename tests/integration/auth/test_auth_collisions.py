@@ -1,0 +1,70 @@
+"""Requests whose transactions collide: PostgreSQL itself undoes them, and users notice nothing."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import httpx
+import pytest
+from auth_service import PASSWORD, bearer, code, new_email, registered
+
+Collide = Callable[[str, int], Awaitable[None]]
+
+
+@pytest.fixture
+async def collide(db: asyncpg.Connection) -> AsyncIterator[Collide]:
+    """Lets the next so many transactions that write into a table collide."""
+    touched: list[str] = []
+
+    async def on(table: str, times: int) -> None:
+        touched.append(table)
+        # a sequence does not go back with the transaction that has counted on it
+        await db.execute(
+            f"""CREATE SEQUENCE collisions;
+            CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+            BEGIN
+                IF nextval('collisions') <= {times} THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER collide BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION collide()"""
+        )
+
+    yield on
+    for table in touched:
+        await db.execute(f"DROP TRIGGER collide ON {table}; DROP FUNCTION collide; DROP SEQUENCE collisions")
+
+
+@pytest.mark.parametrize(
+    ("table", "method", "path", "body", "status"),
+    [
+        ("sessions", "POST", "/auth/register", {"password": PASSWORD}, 201),
+        ("sessions", "POST", "/auth/login", {"password": PASSWORD}, 200),
+        ("login_failures", "POST", "/auth/login", {"password": "wrong password"}, 401),
+        ("refresh_tokens", "POST", "/auth/refresh", {}, 200),
+        ("users", "PATCH", "/auth/me", {"preferences": {"theme": "dark"}}, 200),
+        ("audit_log", "POST", "/auth/logout", {"all_devices": True}, 204),
+    ],
+)
+async def test_three_collisions_are_not_noticed_and_a_fourth_is_told(
+    client: httpx.AsyncClient,
+    collide: Collide,
+    table: str,
+    method: str,
+    path: str,
+    body: dict[str, object],
+    status: int,
+) -> None:
+    pair = await registered(client)
+    if path == "/auth/register":
+        body = body | {"email": new_email()}
+    elif path == "/auth/login":
+        body = body | {"email": pair["user"]["email"]}
+    elif path == "/auth/refresh":
+        body = {"refresh_token": pair["refresh_token"]}
+    await collide(table, 7)
+    # four tries are in vain, and the rest of the collisions lies within the patience of the next request
+    first, second = [
+        await client.request(method, path, headers=bearer(pair["access_token"]), json=body) for _ in range(2)
+    ]
+    assert code(first) == (503, "SERVICE_UNAVAILABLE")
+    assert first.headers["retry-after"] == "1"
+    assert second.status_code == status, second.text
