@@ -16,7 +16,6 @@ from goldenpath.history.judge import judge_connection
 from goldenpath.history.rules import (
     FIVE_EVENTS,
     broken_thread_seq,
-    emitted_at,
     shared_run_ids,
     watched_s,
 )
@@ -112,7 +111,7 @@ class AgentLibrary:
         """
         frame = runtime.run(_acknowledged(run))
         run.thread_id = frame.thread_id
-        limit(_first_sign()).check(seconds_since(run.sent_ns, frame.at_ns), f"acknowledgement of {run}")
+        world().keep_limit(_first_sign(), seconds_since(run.sent_ns, frame.at_ns), f"acknowledgement of {run}")
 
     @keyword
     def answer_arrives_in_time(self, run: Run) -> dict[str, Any]:
@@ -364,15 +363,14 @@ class AgentLibrary:
 
     @staticmethod
     def _keep_the_limits(run: Run, end: Frame) -> None:
-        frames = run.frames()
+        frames, clock = run.frames(), world().clock
         for frame in frames.of_type(*FIVE_EVENTS)[:1]:
-            limit("first_event").check(seconds_since(run.sent_ns, frame.at_ns), f"first event of {run}")
+            world().keep_limit("first_event", seconds_since(run.sent_ns, frame.at_ns), f"first event of {run}")
         for started in frames.of_type("agent_started"):
-            limit("agent_run_standard").check(seconds_since(started.at_ns, end.at_ns), f"the run of {run}")
+            world().keep_limit("agent_run_standard", seconds_since(started.at_ns, end.at_ns), f"the run of {run}")
         for frame in frames.frames:
-            if (emitted := emitted_at(frame)) is not None:
-                underway_s = frame.received_at().timestamp() - emitted.timestamp()
-                limit("event_delivery").check(underway_s, f"delivery of {frame.type} (seq {frame.seq}) of {run}")
+            if clock is not None and (underway_s := clock.underway_s(frame)) is not None:
+                world().keep_limit("event_delivery", underway_s, f"delivery of {frame.type} (seq {frame.seq}) of {run}")
 
 
 def _advice(advised: list[tuple[Any, Any, Decimal]]) -> str:

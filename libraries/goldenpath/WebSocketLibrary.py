@@ -8,6 +8,7 @@ from robot.api.deco import keyword
 
 from goldenpath import runtime
 from goldenpath.clients.chat import ChatSocket
+from goldenpath.clients.clock import measured_offset
 from goldenpath.errors import PromiseBroken
 from goldenpath.handles import Connecting, Prepared, User, seconds_since
 from goldenpath.history.frame import Frame
@@ -43,6 +44,8 @@ async def _open(user: User, carrier: Carrier) -> None:
         raise PromiseBroken(f"{user} was answered with subprotocol {user.socket.subprotocol}, promised is {selected}.")
     greeting = await channel.wait_for(lambda _: True, 2 * _connect_limit_s(), f"{user}'s greeting")
     _check_greeting(user, user.socket, greeting)
+    if world().clock is None:
+        world().clock = await measured_offset(user.socket)
 
 
 def _connect_limit_s() -> float:
@@ -56,7 +59,7 @@ def _check_greeting(user: User, socket: ChatSocket, greeting: Frame) -> None:
         raise PromiseBroken(f"{user} is greeted as user {greeting.body.get('user_id')}, not {user.user_id}.")
     user.session_id = str(greeting.data.get("session_id") or "")
     took = seconds_since(socket.connect_started_ns, greeting.at_ns)
-    limit("websocket_connect").check(took, f"{user}'s connect to its greeting")
+    world().keep_limit("websocket_connect", took, f"{user}'s connect to its greeting")
 
 
 @keyword_library

@@ -12,11 +12,13 @@ from goldenpath.clients.auth import AuthClient
 from goldenpath.clients.backend import BackendClient
 from goldenpath.clients.cache import CacheClient
 from goldenpath.clients.chat import ChatSocket
+from goldenpath.clients.clock import SAME_MACHINE, ClockOffset
 from goldenpath.clients.postgres import PostgresClient
 from goldenpath.errors import TargetError, UsageError
 from goldenpath.handles import Connecting, Prepared, Run, User
 from goldenpath.history.recorder import Channel, Recorder
 from goldenpath.leaving import leave
+from goldenpath.limits.ledger import Ledger
 from goldenpath.orphan import end_with_pabot
 from goldenpath.platform.embedded import PlatformOptions, embedded_platform
 from goldenpath.platform.llm_server.control import LlmControl
@@ -73,6 +75,30 @@ class World:
             return runtime.run(ReachablePlatform.reach(self.target, addresses))
         except TargetError as error:
             return error
+
+    @cached_property
+    def clock(self) -> ClockOffset | None:
+        """How the platform's clock stands against ours; ``None`` while nobody knows: it may run elsewhere."""
+        return SAME_MACHINE if self.target.addresses is None else None
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What keywords have measured so far, limit by limit."""
+        return Ledger(foreign=self.target.kind != "embedded")
+
+    def keep_limit(self, limit_id: str, seconds: float, what: str) -> None:
+        """Note a time that was measured, and hold it against its limit.
+
+        Args:
+            limit_id: The limit, with or without the prefix ``limit-``.
+            seconds: The time.
+            what: What took it, as the failure will name it.
+
+        Raises:
+            PromiseBroken: It is beyond the limit; inside the floor of a foreign platform it is a warning in the log.
+        """
+        if degraded := self.ledger.keep(limit_id, seconds, what):
+            logger.warn(degraded)
 
     @property
     def ca_file(self) -> Path | None:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from goldenpath.errors import PromiseBroken, UsageError
+from goldenpath.errors import UsageError
 from goldenpath.project import RESOURCES
 
 LIMITS_FILE = RESOURCES / "limits" / "limits.toml"
@@ -101,19 +101,6 @@ class Limit:
             groups = sorted({match["group"] or "" for name in self.values if (match := _BOUND.fullmatch(name))})
             raise UsageError(f"{self.id} has no figures of the group '{group}'; its groups: {', '.join(groups)!r}.")
         return found
-
-    def check(self, seconds: float, what: str) -> None:
-        """Refuse a sample that is beyond the limit.
-
-        Args:
-            seconds: The time measured.
-            what: What took that time, as the failure will name it.
-
-        Raises:
-            PromiseBroken: The sample is beyond ``max_s``.
-        """
-        if seconds > self.max_s:
-            raise PromiseBroken(f"{what} took {seconds:.2f} s; {self.id} allows {self.max_s:g} s.")
 
 
 def _fewest(enough: Mapping[str, int], statistic: str, unit: str) -> int:

@@ -8,7 +8,7 @@ from goldenpath.limits.ledger import Ledger
 
 def test_a_time_beyond_its_limit_is_refused_and_still_counted() -> None:
     ledger = Ledger()
-    assert ledger.keep("websocket_connect", 1.0, "Ada's connect") == ""
+    assert ledger.keep("websocket_connect", 2.0, "Ada's connect") == ""
     with pytest.raises(PromiseBroken, match=r"Ada's connect took 2\.50 s; limit-websocket_connect allows 2 s\."):
         ledger.keep("websocket_connect", 2.5, "Ada's connect")
     assert [(ruling.verdict, ruling.n) for ruling in ledger.rulings()] == [("broken", 2)]
