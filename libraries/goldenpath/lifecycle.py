@@ -85,6 +85,8 @@ def _show(here: World) -> None:
         logger.info(picture_of(run), html=True)
     if len({run.user for run in runs}) > 1:
         logger.info(picture_of_all(runs), html=True)
+    if rulings := here.ledger.rulings():
+        logger.info("Limits, over what this process has measured so far:\n" + "\n".join(map(str, rulings)))
 
 
 def _pass_sentence(result: result.TestCase, problems: list[str], verdict: Verdict) -> None:
