@@ -10,6 +10,7 @@ from goldenpath import runtime
 from goldenpath.clients.answers import told
 from goldenpath.errors import PromiseBroken
 from goldenpath.keyword_library import keyword_library
+from goldenpath.platform.embedded import PlatformOptions
 from goldenpath.world import world
 
 Service = Literal["auth", "backend"]
@@ -31,9 +32,25 @@ class PlatformLibrary:
             "Mocked": ", ".join(target.mocked),
             "Not offered": ", ".join(sorted(target.not_offered)),
         }
+        if world().defects:
+            names = ", ".join(world().defects)
+            facts["Defects"] = f"*THIS PLATFORM IS BROKEN ON PURPOSE: {names}*. No verdict on a product."
         for name, fact in facts.items():
             BuiltIn().set_suite_metadata(name, fact, top=True)
             BuiltIn().set_suite_metadata(name, fact)
+
+    @keyword
+    def platform_is_started_with(self, *backend_options: str, instances: int = 1, openid: bool = False) -> None:
+        """Use a platform that is started in a way of its own, for the rest of this suite file.
+
+        The tests need the tag ``needs-start-options``, with several instances ``needs-instances``.
+
+        Args:
+            *backend_options: More of each backend's command line, for example ``--startup-delay`` and ``2``.
+            instances: How many backends there are.
+            openid: Whether users can log in through a provider.
+        """
+        world().start_with(PlatformOptions(backend_options=backend_options, instances=instances, openid=openid))
 
     @keyword
     def service_is_ready(self, service: Service) -> None:

@@ -1,6 +1,7 @@
 """What the keywords of one robot process share: target, platform, clients, and what the running test made."""
 
 import secrets
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from goldenpath.clients.cache import CacheClient
 from goldenpath.clients.chat import ChatSocket
 from goldenpath.clients.clock import SAME_MACHINE, ClockOffset
 from goldenpath.clients.postgres import PostgresClient
+from goldenpath.defects import wanted_defects
 from goldenpath.errors import TargetError, UsageError
 from goldenpath.handles import Connecting, Prepared, Run, User
 from goldenpath.history.recorder import Channel, Recorder
@@ -43,15 +45,12 @@ class World:
         self.prepared: list[Prepared] = []
         self.waived: dict[str, str] = {}
         self.platform_started = False
+        self.options = PlatformOptions()
 
     @cached_property
     def target(self) -> Target:
         """The platform under test, named by the variable ``TARGET``."""
-        try:
-            name = str(BuiltIn().get_variable_value("${TARGET}", DEFAULT_TARGET))
-        except RobotNotRunningError:
-            name = DEFAULT_TARGET
-        return load_target(name)
+        return load_target(_variable("TARGET", DEFAULT_TARGET))
 
     @property
     def platform(self) -> Platform:
@@ -64,7 +63,22 @@ class World:
             if isinstance(self._reached, TargetError):
                 raise self._reached
             return self._reached
-        return embedded_platform(PlatformOptions(edge=self.target.edge))
+        return embedded_platform(replace(self.options, edge=self.target.edge, defects=self.defects))
+
+    @cached_property
+    def defects(self) -> tuple[str, ...]:
+        """The known defects that the platform is started with, from ``DEFECTS``; a wrong one ends the run."""
+        return wanted_defects(_variable("DEFECTS", ""), own_platform=self.target.addresses is None)
+
+    def start_with(self, options: PlatformOptions) -> None:
+        """Use a platform that is started in another way from now on.
+
+        Args:
+            options: How; one that was started so before is used again.
+        """
+        self.options = options
+        for client in ("auth", "backend", "postgres", "cache", "llm"):
+            self.__dict__.pop(client, None)
 
     @cached_property
     def _reached(self) -> ReachablePlatform | TargetError:
@@ -248,6 +262,13 @@ class World:
         logger.info(
             f"What this test has made on {self.target.name} is removed." + (f" It leaves behind:{told}" if left else "")
         )
+
+
+def _variable(name: str, default: str) -> str:
+    try:
+        return str(BuiltIn().get_variable_value(f"${{{name}}}", default))
+    except RobotNotRunningError:
+        return default
 
 
 _world: World | None = None

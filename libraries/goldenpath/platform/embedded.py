@@ -30,6 +30,8 @@ BACKEND_ARGUMENTS = ("--environment", "embedded", "--run-lease", "5")
 SECRET_BYTES = 48
 # what ``?provider=`` calls the mocked OpenID Connect provider
 OPENID_NAME = "mock"
+# where defects tell that they were reached; the same name as in the platform's own `sut/defects/kit.py`
+REACHED_VARIABLE = "GP_DEFECTS_REACHED"
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
@@ -43,6 +45,7 @@ class PlatformOptions:
         openid: Whether there is an OpenID Connect provider.
         instances: How many backends there are.
         edge: The dialect of the adapter in front, for example ``netra-apex``; without it there is none.
+        defects: Known defects that auth service and backends are started with, by name or path.
     """
 
     auth_options: tuple[str, ...] = ()
@@ -50,6 +53,7 @@ class PlatformOptions:
     openid: bool = False
     instances: int = 1
     edge: str | None = None
+    defects: tuple[str, ...] = ()
 
 
 _Part = EmbeddedPostgres | OwnPostgres | EmbeddedValkey | OwnRedis | HttpService | EdgeService
@@ -272,12 +276,14 @@ def _start_parts(services: ServiceSet, options: PlatformOptions) -> _Parts:
     redis = services.add(OwnRedis(shared, own_redis) if own_redis else EmbeddedValkey(shared))
     llm = services.add(start_llm(shared))
     openid = services.add(start_openid(shared)) if options.openid else None
+    launcher = ("sut.defects", ",".join(options.defects), "--") if options.defects else ()
     stores = {
         "GP_POSTGRES_URL": postgres.service_url,
         "GP_REDIS_URL": redis.url,
         "GP_REDIS_PREFIX": redis.prefix,
         "GP_JWT_SECRET": secrets.token_urlsafe(SECRET_BYTES),
         "GP_SERVICE_SECRET": secrets.token_urlsafe(SECRET_BYTES),
+        **{name: os.environ[name] for name in (REACHED_VARIABLE,) if name in os.environ},
     }
     uses = (postgres.process, redis.process)
     edge_ports = EdgePorts.free(options.instances) if options.edge else None
@@ -289,6 +295,7 @@ def _start_parts(services: ServiceSet, options: PlatformOptions) -> _Parts:
             arguments=(*AUTH_ARGUMENTS, *openid_arguments(openid), *_public(edge_ports), *options.auth_options),
             env=stores | openid_credentials(openid),
             uses=uses,
+            launcher=launcher,
         )
     )
     backends = [
@@ -305,6 +312,7 @@ def _start_parts(services: ServiceSet, options: PlatformOptions) -> _Parts:
                 ),
                 env=stores,
                 uses=uses,
+                launcher=launcher,
             )
         )
         for number in range(1, options.instances + 1)

@@ -32,6 +32,7 @@ class HttpService:
             should cost little.
         port: Where it listens; without it on a free one.
         port_option: The option that tells it so.
+        launcher: What ``python -m`` runs instead, with the module and its command line behind its own.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class HttpService:
         ready_paths: tuple[str, ...] = ("/health/startup", "/health/ready"),
         port: int | None = None,
         port_option: str = "--port",
+        launcher: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self._port = ports.free_port() if port is None else port
@@ -56,7 +58,7 @@ class HttpService:
         order = ServerOrder(
             name=name,
             shared=shared,
-            argv=(sys.executable, "-m", module, port_option, str(self._port), *arguments),
+            argv=(sys.executable, "-m", *launcher, module, port_option, str(self._port), *arguments),
             env=service_environment(**(env or {}), GP_INSTANCE_TOKEN=self.token),
             port=self._port,
         )
