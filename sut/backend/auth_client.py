@@ -142,7 +142,7 @@ class AuthClient:
             each_s = ANSWER_WITHIN_S / len(addresses)
             for address in addresses:
                 try:
-                    answer = await self._http.request(method, address + path, timeout=each_s, headers=told, **request)
+                    answer = await self._request(method, address + path, timeout=each_s, headers=told, **request)
                 except httpx.TransportError as error:
                     _log.warning("the auth service at %s does not answer: %s", address, type(error).__name__)
                 else:
@@ -151,6 +151,14 @@ class AuthClient:
             # it may have moved: the next call goes to where it is now
             await self._look_up_address()
         raise _unavailable("The auth service does not answer.")
+
+    async def _request(self, method: str, url: str, **request: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, url, **request)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            # It has ended a connection that was idle for long, perhaps just as this was asked, and is still there.
+            # Nothing that it is asked for does harm when it is asked twice.
+            return await self._http.request(method, url, **request)
 
     async def _where(self) -> list[str]:
         if not self._addresses:

@@ -80,6 +80,14 @@ class Feed:
         elif event.seq == reached + 1:
             self._send(follower, event)
 
+    def hear(self, event: Event) -> None:
+        """Send a frame that was stored elsewhere, or that was missed here, in its turn.
+
+        Args:
+            event: The frame.
+        """
+        self.offer(event)
+
     def redis_is(self, *, there: bool) -> None:
         """Ask PostgreSQL at once, and as often as is needed from now on.
 
@@ -152,7 +160,7 @@ class Feed:
                 return
             found = len(events)
             for event in events:
-                self.offer(event)
+                self.hear(event)
 
     def _forget_who_left(self) -> None:
         """Forget users who had no socket here at two looks running: one who is just connecting is kept."""

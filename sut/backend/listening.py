@@ -59,7 +59,7 @@ class Listening:
         try:
             instance, frame = text.split(" ", 1)
             if instance != self._instance:
-                self._feed.offer(read_event(frame))
+                self._feed.hear(read_event(frame))
         except (ValueError, TypeError, KeyError):
             _log.warning("a message on the channel of events cannot be read")
 

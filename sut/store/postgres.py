@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -234,14 +234,14 @@ class Database:
         try:
             yield conn
         except asyncio.CancelledError:
-            conn.terminate()
+            _cut(conn)
             raise
         except _COLLIDED as error:
             raise CollidedError("SERVICE_UNAVAILABLE", "The database is busy; try again.", 1) from error
         except (*_AWAY, asyncpg.InterfaceError) as error:
-            if isinstance(error, asyncpg.InterfaceError) and not conn.is_closed():
+            if isinstance(error, asyncpg.InterfaceError) and not _is_gone(conn):
                 raise  # the caller's mistake, for example a wrong number of arguments
-            conn.terminate()
+            _cut(conn)
             raise _unavailable("The database does not answer just now; try again shortly.") from error
         finally:
             await self._pool.release(conn)
@@ -271,6 +271,20 @@ def newest_migration() -> str:
         Its number, for example ``0001``: what the file name of the newest migration begins with.
     """
     return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*_*.py"))
+
+
+def _is_gone(conn: Connection) -> bool:
+    """Tell whether a connection was closed; the pool lets go of one whose server has ended while it is lent."""
+    try:
+        return conn.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+
+
+def _cut(conn: Connection) -> None:
+    """Cut a connection, unless the pool has let go of it already."""
+    with suppress(asyncpg.InterfaceError):
+        conn.terminate()
 
 
 async def _speak_json(conn: "asyncpg.Connection[asyncpg.Record]") -> None:
