@@ -3,6 +3,7 @@
 python -m sut.defects auth.secret_split -- sut.backend --port 8000
 python -m sut.defects --check auth.secret_split,./own.py
 python -m sut.defects --list
+python -m sut.defects --list auth.secret_split,./own.py
 """
 
 import dataclasses
@@ -26,8 +27,17 @@ def apply_all(wanted: str, service: str = "") -> None:
     """
     for name in filter(None, wanted.split(",")):
         module = load(name)
-        if not service or module.DEFECT.service in {"", service}:
-            module.apply(Seams(module.DEFECT))
+        if service and module.DEFECT.service not in {"", service}:
+            continue
+        seams = Seams(module.DEFECT)
+        try:
+            module.apply(seams)
+        except DefectError:
+            raise
+        except Exception as error:
+            raise DefectError(f"{name} cannot be applied: {type(error).__name__}: {error}") from error
+        if not seams.replaced:
+            raise DefectError(f"{name} replaces no seam: such a platform has no defect.")
 
 
 def main(arguments: list[str]) -> int:
@@ -41,8 +51,9 @@ def main(arguments: list[str]) -> int:
     """
     try:
         match arguments:
-            case ["--list"]:
-                print(json.dumps([dataclasses.asdict(load(name).DEFECT) for name in names()], indent=1))
+            case ["--list", *wanted] if len(wanted) < 2:
+                listed = wanted[0].split(",") if wanted else names()
+                print(json.dumps([dataclasses.asdict(load(name).DEFECT) for name in listed], indent=1))
                 return 0
             case ["--check", wanted]:
                 apply_all(wanted)

@@ -36,7 +36,7 @@ def load(name: str) -> ModuleType:
     file = Path(name) if name.endswith(".py") else FOLDER / Path(*name.split(".")).with_suffix(".py")
     if not file.is_file() or (not name.endswith(".py") and name not in names()):
         raise DefectError(f"There is no defect '{name}'. Known: {', '.join(names())}; or give a path that ends in .py.")
-    spec = importlib.util.spec_from_file_location(f"golden_path_defect_{file.stem}", file)
+    spec = importlib.util.spec_from_file_location(f"golden_path_defect_{file.parent.name}_{file.stem}", file)
     if spec is None or spec.loader is None:
         raise DefectError(f"{file} cannot be loaded.")
     module = importlib.util.module_from_spec(spec)
@@ -49,4 +49,6 @@ def load(name: str) -> ModuleType:
         raise DefectError(f"{file} cannot be loaded: {type(error).__name__}: {error}") from error
     if not isinstance(getattr(module, "DEFECT", None), Defect) or not callable(getattr(module, "apply", None)):
         raise DefectError(f"{file} is no defect: it needs DEFECT = Defect(…) and a function apply(seams).")
+    if file.parent.parent == FOLDER and name != module.DEFECT.name:
+        raise DefectError(f"{file} calls itself {module.DEFECT.name}; its place says {name}.")
     return module

@@ -1,0 +1,1 @@
+"""Defects of agents and of how they hand over."""

@@ -1,0 +1,1 @@
+"""Defects that several users bring about."""

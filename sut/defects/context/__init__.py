@@ -1,0 +1,1 @@
+"""Defects of the ids that a run is known by."""

@@ -1,0 +1,1 @@
+"""Defects of what is put together for each connection and each run."""

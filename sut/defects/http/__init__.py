@@ -1,0 +1,1 @@
+"""Defects of what stands around every answer over HTTP."""

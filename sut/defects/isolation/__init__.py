@@ -1,0 +1,1 @@
+"""Defects by which users see what is another's."""

@@ -1,0 +1,1 @@
+"""Defects that stop a journey before it begins."""

@@ -1,0 +1,1 @@
+"""Defects that keep what should be released."""

@@ -1,0 +1,1 @@
+"""Defects in how the language model is asked."""

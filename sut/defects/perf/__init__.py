@@ -1,0 +1,1 @@
+"""Defects that cost time."""

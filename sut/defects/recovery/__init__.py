@@ -1,0 +1,1 @@
+"""Defects after an outage."""

@@ -1,0 +1,1 @@
+"""Defects of the router: which handler gets a message, and which socket its events."""

@@ -1,0 +1,1 @@
+"""Defects of sockets: the upgrade, the greeting, the end."""
