@@ -9,6 +9,8 @@ from goldenpath.errors import PromiseBroken
 from goldenpath.handles import User
 from goldenpath.keyword_library import keyword_library
 from goldenpath.targets.dialect import Carrier
+from goldenpath.tokens.doors import Doors, ask_all
+from goldenpath.tokens.verdicts import insist_on_good
 from goldenpath.world import world
 
 
@@ -97,19 +99,15 @@ class AuthLibrary:
 
     @keyword
     def token_is_good_everywhere(self, user: User) -> None:
-        """Check that auth service and backend accept the user's token, as the same person.
+        """Check that auth service, REST and WebSocket accept the user's token, as the same person.
 
         Args:
             user: The user.
 
         Raises:
-            PromiseBroken: One of them refuses it, or the auth service names somebody else.
+            PromiseBroken: one-token-one-verdict, own-context-only.
         """
-        me = runtime.run(world().auth.me(user.token())).expect(200)
-        named = str(me.body.get("id") or me.body.get("user_id"))
-        if named != user.user_id:
-            raise PromiseBroken(f"The auth service takes {user}'s token for user {named}, it is {user.user_id}.")
-        runtime.run(world().backend.threads(user.token())).expect(200)
+        insist_on_good(user, runtime.run(ask_all(Doors(world(), user).usual(), user.token())))
 
     @keyword
     def old_token_is_refused_everywhere(self, user: User) -> None:

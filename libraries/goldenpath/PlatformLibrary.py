@@ -32,15 +32,14 @@ class PlatformLibrary:
             "Mocked": ", ".join(target.mocked),
             "Not offered": ", ".join(sorted(target.not_offered)),
         }
-        if world().defects:
-            names = ", ".join(world().defects)
-            facts["Defects"] = f"*THIS PLATFORM IS BROKEN ON PURPOSE: {names}*. No verdict on a product."
         for name, fact in facts.items():
             BuiltIn().set_suite_metadata(name, fact, top=True)
             BuiltIn().set_suite_metadata(name, fact)
 
     @keyword
-    def platform_is_started_with(self, *backend_options: str, instances: int = 1, openid: bool = False) -> None:
+    def platform_is_started_with(
+        self, *backend_options: str, instances: int = 1, openid: bool = False, auth_options: str = ""
+    ) -> None:
         """Use a platform that is started in a way of its own, for the rest of this suite file.
 
         The tests need the tag ``needs-start-options``, with several instances ``needs-instances``.
@@ -49,8 +48,16 @@ class PlatformLibrary:
             *backend_options: More of each backend's command line, for example ``--startup-delay`` and ``2``.
             instances: How many backends there are.
             openid: Whether users can log in through a provider.
+            auth_options: More of the auth service's command line, for example ``--access-ttl 4``.
         """
-        world().start_with(PlatformOptions(backend_options=backend_options, instances=instances, openid=openid))
+        world().start_with(
+            PlatformOptions(
+                auth_options=tuple(auth_options.split()),
+                backend_options=backend_options,
+                instances=instances,
+                openid=openid,
+            )
+        )
 
     @keyword
     def service_is_ready(self, service: Service) -> None:

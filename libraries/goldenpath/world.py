@@ -146,7 +146,9 @@ class World:
         """The mocked language model's control; a user's canary is the marker of their conversations."""
         return LlmControl(self.platform.llm_url, self.platform.llm_token)
 
-    async def open_socket(self, user: User, channel: Channel, carrier: Carrier, within_s: float = 10) -> ChatSocket:
+    async def open_socket(
+        self, user: User, channel: Channel, carrier: Carrier, within_s: float = 10, url: str | None = None
+    ) -> ChatSocket:
         """Open a socket in the platform's dialect.
 
         Args:
@@ -154,6 +156,7 @@ class World:
             channel: Takes its frames.
             carrier: How the token travels.
             within_s: Seconds until the handshake must be done.
+            url: Where to; ``None``: the first instance.
 
         Returns:
             The open socket.
@@ -162,7 +165,7 @@ class World:
             HandshakeRefused: The platform has refused it.
         """
         return await ChatSocket.open(
-            self.platform.ws_urls[0],
+            url or self.platform.ws_urls[0],
             user.token(),
             channel=channel,
             carrier=carrier,

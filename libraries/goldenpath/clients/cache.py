@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -12,6 +12,7 @@ from goldenpath.clients.address import named
 from goldenpath.errors import TargetError
 
 _ANSWER_WITHIN_S = 5.0
+_MOST_CONNECTIONS = 20
 _NO_KEY, _NO_EXPIRY = -2, -1
 
 
@@ -26,12 +27,16 @@ class CacheClient:
     def __init__(self, url: str, prefix: str) -> None:
         self._name = named("Redis", url, 6379)
         self._prefix = prefix
-        self._redis: Redis = Redis.from_url(
+        # Who reads very many keys at once waits for a connection instead of failing.
+        pool = BlockingConnectionPool.from_url(
             url,
+            max_connections=_MOST_CONNECTIONS,
+            timeout=_ANSWER_WITHIN_S,
             decode_responses=True,
             socket_timeout=_ANSWER_WITHIN_S,
             socket_connect_timeout=_ANSWER_WITHIN_S,
         )
+        self._redis: Redis = Redis.from_pool(pool)
 
     @contextmanager
     def _naming_the_server(self) -> Iterator[None]:
@@ -161,6 +166,22 @@ class CacheClient:
         with self._naming_the_server():
             kind = str(await redis.type(name))
             return None if kind == "none" else await readers[kind]()
+
+    async def forget(self, pattern: str) -> int:
+        """Remove keys, as a Redis that was emptied would have: the platform promises that nothing is lost by that.
+
+        Args:
+            pattern: Glob pattern of the name after the prefix.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            TargetError: The server cannot be reached.
+        """
+        names = await self.keys(pattern)
+        with self._naming_the_server():
+            return int(await self._redis.delete(*(self._prefix + name for name in names))) if names else 0
 
     async def close(self) -> None:
         """Close the connections."""

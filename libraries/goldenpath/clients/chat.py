@@ -4,7 +4,8 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -51,11 +52,14 @@ class HandshakeRefused(PromiseBroken):
 class _Connection(ClientConnection):
     """Tells of the close frame itself: the end of the TCP connection may come much later."""
 
+    first_frame_ns: int | None = None
     close_frame_ns: int | None = None
     on_close_frame: Callable[[], None] | None = None
 
     def process_event(self, event: Event) -> None:
         super().process_event(event)
+        if self.first_frame_ns is None and isinstance(event, WireFrame):
+            self.first_frame_ns = time.monotonic_ns()
         if isinstance(event, WireFrame) and event.opcode is Opcode.CLOSE:
             self.close_frame_ns = time.monotonic_ns()
             if self.on_close_frame is not None:
@@ -104,9 +108,11 @@ class ChatSocket:
         *,
         channel: Channel,
         carrier: Carrier = "header",
+        offers: Sequence[str] | None = None,
         headers: Mapping[str, str] | None = None,
         origin: str | None = None,
         within_s: float = 10,
+        at_once: Mapping[str, Any] | None = None,
         dialect: Dialect = CONTRACT,
         ca_file: Path | None = None,
     ) -> Self:
@@ -117,9 +123,11 @@ class ChatSocket:
             token: The access token; ``None`` sends none.
             channel: A new channel that takes the frames.
             carrier: How the token travels: ``Authorization`` header, subprotocol (the browser's way), or query.
+            offers: The subprotocols to offer instead of the usual ones, in this order.
             headers: Further headers of the request.
             origin: Value of the ``Origin`` header; ``None`` sends none.
             within_s: Seconds until the handshake must be done.
+            at_once: A frame to send in the instant in which it is done, whatever has or has not arrived by then.
             dialect: How the platform talks.
             ca_file: The authority that has signed its certificate; ``None``: one that this machine knows.
 
@@ -133,6 +141,8 @@ class ChatSocket:
         """
         in_header = carrier == "header"
         subprotocols = _subprotocols(token, dialect.upgrade) if carrier == "subprotocol" and token is not None else None
+        if offers is not None:
+            subprotocols = [Subprotocol(offer) for offer in offers]
         place = url.partition("?")[0]  # a query may hold a token
         if carrier == "query" and token is not None:
             url = f"{url}{'&' if '?' in url else '?'}{dialect.upgrade.query}={quote(token, safe='')}"
@@ -181,9 +191,17 @@ class ChatSocket:
             raise NoAnswer(f"The upgrade of {place} got no answer: {error or type(error).__name__}") from None
         assert isinstance(connection, _Connection)  # noqa: S101 - create_connection made it
         socket = cls(connection, channel, started_ns, dialect)
+        if at_once is not None:
+            with suppress(PromiseBroken):  # it is closed already: its frames say why
+                await socket.send(at_once)
         if dialect.upgrade.refused_by == "frame":
             await socket._refused_by_frame(place, within_s, recording)
         return socket
+
+    @property
+    def first_frame_ns(self) -> int | None:
+        """When the platform's first frame came out of the network, read by then or not; ``None`` before."""
+        return self._connection.first_frame_ns
 
     async def _refused_by_frame(self, place: str, within_s: float, recording: Recording) -> None:
         """Take the platform's first frame; an error means that the upgrade is refused, in the dialect's way of it.
@@ -287,7 +305,19 @@ class ChatSocket:
         return Close(_NO_CLOSE_FRAME, "the connection broke without a close frame", at_ns, "network")
 
 
-def _subprotocols(token: str, upgrade: Upgrade) -> list[Subprotocol]:
+def token_offer(token: str, upgrade: Upgrade) -> str:
+    """Write a token as a subprotocol, the browser's way.
+
+    Args:
+        token: The token.
+        upgrade: How the platform opens sockets.
+
+    Returns:
+        The name of the subprotocol.
+    """
     # A subprotocol's name may not hold "=", so the padding goes.
-    encoded = base64.urlsafe_b64encode(token.encode()).decode("ascii").rstrip("=")
-    return [Subprotocol(upgrade.subprotocol), Subprotocol(upgrade.token_prefix + encoded)]
+    return upgrade.token_prefix + base64.urlsafe_b64encode(token.encode()).decode("ascii").rstrip("=")
+
+
+def _subprotocols(token: str, upgrade: Upgrade) -> list[Subprotocol]:
+    return [Subprotocol(upgrade.subprotocol), Subprotocol(token_offer(token, upgrade))]

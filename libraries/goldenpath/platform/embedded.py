@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -68,6 +68,8 @@ class _Parts:
     auth: HttpService
     backends: list[HttpService]
     edge: EdgeService | None
+    jwt_secret: str = field(repr=False)
+    service_secret: str = field(repr=False)
 
     def by_name(
         self,
@@ -172,6 +174,16 @@ class EmbeddedPlatform:
     def llm_token(self) -> str:
         """What opens the control interface of the mocked LLM."""
         return self._parts.llm.token
+
+    @property
+    def jwt_secret(self) -> str:
+        """What its tokens are signed with: a test that knows it can make tokens that are nearly good."""
+        return self._parts.jwt_secret
+
+    @property
+    def service_secret(self) -> str:
+        """What its services show to get a token of their own."""
+        return self._parts.service_secret
 
     @property
     def openid_url(self) -> str | None:
@@ -320,7 +332,9 @@ def _start_parts(services: ServiceSet, options: PlatformOptions) -> _Parts:
     edge = None
     if options.edge and edge_ports:
         edge = services.add(EdgeService(shared, options.edge, edge_ports, auth, backends))
-    return _Parts(postgres, redis, llm, openid, auth, backends, edge)
+    return _Parts(
+        postgres, redis, llm, openid, auth, backends, edge, stores["GP_JWT_SECRET"], stores["GP_SERVICE_SECRET"]
+    )
 
 
 def _public(edge_ports: EdgePorts | None) -> tuple[str, ...]:
