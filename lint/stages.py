@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from goldenpath.proof.run import end_group
 from goldenpath.reporting.redaction import redact
 from lint.counts import Counts, lost_tests, pytest_counts, pytest_line, robot_counts
 from lint.leaks import find_leaks
@@ -158,15 +158,6 @@ def run_command(command: list[str], limit_s: float, console: Path) -> tuple[str,
             end_group(process)
         output.seek(start)
         return output.read(), problem
-
-
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """If the process still runs, ask it and its children to end; runners clean up at an interrupt. Then end them."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is None:
-            os.killpg(process.pid, number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)
 
 
 def closing_lines(results: Path, failed: list[str]) -> Iterator[str]:

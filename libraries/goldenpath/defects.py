@@ -27,14 +27,19 @@ def wanted_defects(text: str, *, own_platform: bool) -> tuple[str, ...]:
     if not wanted:
         return ()
     if not own_platform:
-        _refuse("they are for the embedded target only, built into a platform that the run starts itself.")
+        refuse("they are for the embedded target only, built into a platform that the run starts itself.")
     check = [sys.executable, "-m", "sut.defects", "--check", ",".join(wanted)]
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     if done.returncode:
-        _refuse(done.stderr.strip() or f"the defects could not be checked: exit code {done.returncode}")
+        refuse(done.stderr.strip() or f"the defects could not be checked: exit code {done.returncode}")
     return wanted
 
 
-def _refuse(why: str) -> NoReturn:
+def refuse(why: str) -> NoReturn:
+    """End this process at once: Robot could only fail a test, and go on.
+
+    Args:
+        why: What is wrong and what to do, in a sentence.
+    """
     print(f"[ ERROR ] DEFECTS: {why}", file=sys.__stderr__, flush=True)
     os._exit(REFUSED)

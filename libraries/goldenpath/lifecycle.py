@@ -19,6 +19,7 @@ from goldenpath.evidence.platform_log import error_in_short
 from goldenpath.judging.keeping import keep_history
 from goldenpath.judging.verdict import Judge, Verdict
 from goldenpath.needs import Needs
+from goldenpath.on_purpose import OnPurpose
 from goldenpath.reporting.redaction import Redaction
 from goldenpath.reporting.run_pictures import conversation_of, picture_of, picture_of_all
 from goldenpath.world import World, world
@@ -120,4 +121,4 @@ def _keep(here: World, result: result.TestCase) -> None:
 
 
 _AT_FAILURE = AtFailure()
-LISTENERS = [Needs(), _AT_FAILURE, Lifecycle(_AT_FAILURE), Redaction()]
+LISTENERS = [OnPurpose(), Needs(), _AT_FAILURE, Lifecycle(_AT_FAILURE), Redaction()]

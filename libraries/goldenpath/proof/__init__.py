@@ -1,0 +1,1 @@
+"""The proof that the suite can fail: known defects against the scenarios that claim to turn red on them."""
