@@ -88,6 +88,8 @@ def all_stages(work: Path, results: Path) -> list[Stage]:
             [[*python, "goldenpath.judged", str(together / "output.xml"), str(alone / "output.xml")]],
             limit_s=60,
         ),
+        # its seed is the day's date, so that each day brings other answers
+        Stage("answers", [[*python, "goldenpath.answers", "--cases", "50"]], limit_s=90),
         Stage("leaks", check=lambda: tokens_below(outputs)),
         Stage("leftovers", check=lambda: [f"left behind: {left}" for left in find_leftovers(work)]),
     ]

@@ -90,7 +90,7 @@ def _other_units(mine: list[Stated], theirs: list[Stated], number: int) -> list[
 def _told(answer: Answer) -> dict[str, list[Stated]]:
     told: dict[str, list[Stated]] = {}
     for figure in stated_figures(answer.text):
-        if figure.metric:
+        if figure.metric and figure.unit != "%" and not figure.per:
             told.setdefault(figure.metric, []).append(figure)
     return told
 

@@ -121,6 +121,10 @@ JUDGES: dict[str, Judge] = {
         lambda case, given: ungrounded(given.answer, case.question),
         {
             **_WRONG_FIGURE,
+            "hedged": spoilers.hedged,
+            "taken back": spoilers.taken_back,
+            "figures interchanged": spoilers.figures_interchanged,
+            "month told as another time": spoilers.month_stretched,
             "figures without source": spoilers.unsourced,
             "finding without source": spoilers.untraced_finding,
             **_NO_ANSWER,
@@ -131,7 +135,9 @@ JUDGES: dict[str, Judge] = {
         {
             "subject replaced": spoilers.subject_replaced,
             "period replaced": spoilers.period_replaced,
+            "year replaced": spoilers.year_replaced,
             "diluted": spoilers.diluted,
+            "tools and prompts show through": spoilers.machine_talk,
             **_NO_ANSWER,
         },
     ),
@@ -142,6 +148,7 @@ JUDGES: dict[str, Judge] = {
             "advice negated": spoilers.advice_negated,
             "advice without figure": spoilers.advice_vague,
             "advice on another subject": spoilers.advice_elsewhere,
+            "advice turned round": spoilers.advice_turned_round,
             **_NO_ANSWER,
         },
     ),

@@ -51,6 +51,8 @@ class _Words:
     read: str
     written: str
     latency: str
+    yearly: str
+    share: str
 
 
 _MANNERS: tuple[Callable[[_Words], str], ...] = (
@@ -102,6 +104,31 @@ _MANNERS: tuple[Callable[[_Words], str], ...] = (
         f"Good news: there is room. {t.model} was billed at {t.cost} in {t.month} {t.year} with {t.written}"
         f" output tokens. Shift {t.model} to {t.cheaper}, and you save {t.saving} per month."
     ),
+    lambda t: (
+        f"## {t.model}, {t.month} {t.year}\n\n* Total spend: {t.cost}\n* Requests: {t.requests}\n\n"
+        f"**What to do:** switch from {t.model} to {t.cheaper}\n\n**Saves:** {t.saving} per month"
+    ),
+    lambda t: (
+        f"Hello, thanks for asking. In {t.month} {t.year}, {t.model} ran up {t.cost}. I'd suggest moving that work to"
+        f" {t.cheaper}: you would pay {t.saving} less a month."
+    ),
+    lambda t: (
+        f"I can't change the setting for you, but here are the figures: {t.model} cost {t.cost} in {t.month} {t.year};"
+        f" switching {t.model} to {t.cheaper} saves {t.saving} a month ({t.yearly} a year)."
+    ),
+    lambda t: (
+        f"{t.cost}. That is what {t.model} cost you in {t.month} {t.year}. Replace {t.model} with {t.cheaper} and the"
+        f" bill falls by {t.share} %, which saves {t.saving} a month."
+    ),
+    lambda t: (
+        f"It isn't as bad as feared: {t.model} cost {t.cost} in {t.month} {t.year}, not including tax. Its"
+        f" {t.read} tokens of input and {t.written} tokens of output were read at list prices. Why not swap {t.model}"
+        f" for {t.cheaper}? You'd save {t.saving} a month."
+    ),
+    lambda t: (
+        f"| Model | Month | Cost |\n|---|---|---:|\n| {t.model} | {t.month} {t.year} | {t.cost} |\n\n"
+        f"Use {t.cheaper} instead of {t.model}, and {t.saving} is saved every month."
+    ),
 )
 _QUESTIONS = (
     "How much did we spend on {model} in {month} {year}, and what could we save?",
@@ -116,6 +143,9 @@ _MONEY: tuple[Callable[[Decimal], str], ...] = (
     lambda value: f"USD {value:,.2f}",
     lambda value: f"US${value:,.2f}",
     lambda value: f"{value:,.2f} US dollars",
+    lambda value: f"{value:,.2f} U.S. dollars",
+    lambda value: f"${value:,.2f} USD",
+    lambda value: f"$ {value:,.2f}",
 )
 
 
@@ -183,6 +213,8 @@ def _told(model: str, month: int, figures: dict[str, Fact], chance: random.Rando
         read=f"{value['input_tokens']:,}",
         written=f"{value['output_tokens']:,}",
         latency=f"{value['mean_latency']}",
+        yearly=money(value["monthly_saving"] * 12),
+        share=f"{value['monthly_saving'] * 100 / value['total_cost']:.0f}",
     )
 
 

@@ -1,4 +1,4 @@
-"""How an answer's prose is cut: sentences, clauses, models, months, and the words that turn a statement around."""
+"""How an answer's prose is cut into sentences, and which models, months and years it names."""
 
 import re
 
@@ -10,18 +10,17 @@ _NAMES = "|".join(["sept", *(f"{month[:3]}(?:{month[3:]})?" for month in MONTHS)
 # "May" is a month only with a capital letter: "you may move" is none.
 _MONTH = re.compile(rf"(?<![\w-])(?P<name>{_NAMES})\.?(?![\w-])", re.IGNORECASE)
 _ISO_MONTH = re.compile(r"(?<!\d)20\d\d-(?P<number>0[1-9]|1[0-2])(?:-\d\d)?(?!\d)")
+_TIER = "pro|flash|mini|nano|lite|turbo|sonnet|haiku|opus|large|small|medium|preview|instruct"
 MODEL = re.compile(
-    r"(?<![\w.-])(?:gpt|claude|gemini|llama|mistral|deepseek|command|o)[- ]?(?:\d|[a-z]+-)[\w.-]*\w", re.IGNORECASE
-)
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
-_CLAUSE_END = re.compile(r",\s+(?=[a-z])|;\s+|:\s+(?=[a-z])|\s(?:but|whereas|while|although)\s")
-_NEGATION = re.compile(r"\b(?:not|never|no|none|neither|nor|without|hardly|nothing|cannot|\w+n['’]t)\b", re.IGNORECASE)
-# Words of denial that deny no figure.
-_HARMLESS = re.compile(
-    r"\b(?:no more than|not only|not more than|not including|no later than|without (?:changing|touching|losing)"
-    r"|no cheaper|no other)\b",
+    r"(?<![\w.-])(?:gpt|claude|gemini|llama|mistral|deepseek|command|o)[- ]?"
+    rf"(?:(?:{_TIER})[- ](?=\d)|(?=\d)|[a-z]+-)[\w.-]*\w(?:[ ](?:{_TIER})\b)*",
     re.IGNORECASE,
 )
+_YEAR = re.compile(
+    rf"(?:(?<![\w-])(?:{_NAMES})[a-z]*\.?,?(?: of)?|\b(?:in|of|year|during))\s(?P<year>20\d\d)\b", re.IGNORECASE
+)
+_ISO_YEAR = re.compile(r"(?<!\d)(?P<year>20\d\d)-\d\d(?!\d)")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^a-z]|[a-z]+-[a-z0-9])|\n+")
 
 
 def sentences(text: str) -> list[str]:
@@ -36,23 +35,6 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
 
 
-def clauses(sentence: str) -> list[str]:
-    """Cut a sentence where a new thought begins.
-
-    Args:
-        sentence: One statement.
-
-    Returns:
-        Its parts, in order.
-    """
-    return [part for part in _CLAUSE_END.split(sentence) if part.strip()]
-
-
-def denies(clause: str) -> bool:
-    """Tell whether a clause says that something is not so."""
-    return _NEGATION.search(_HARMLESS.sub(" ", clause)) is not None
-
-
 def plain(text: str) -> str:
     """Give a name as it is compared: lower case, blanks and hyphens alike."""
     return re.sub(r"[\s_-]+", "-", text.casefold())
@@ -60,14 +42,13 @@ def plain(text: str) -> str:
 
 def names(text: str, name: str) -> bool:
     """Tell whether a text names something, and not only something whose name begins with it (gpt-4o, gpt-4o-mini)."""
-    if not name:
-        return True
-    return re.search(rf"(?<![\w]){re.escape(plain(name))}(?![\w]|-[a-z0-9])(?!\.\d)", _for_names(text)) is not None
+    return not name or re.search(name_pattern(name), text, re.IGNORECASE) is not None
 
 
-def _for_names(text: str) -> str:
-    # A blank may stand for the hyphen inside a name, but "gpt-4o in" is no name: only digits join on.
-    return re.sub(r"(?<=[a-z]) (?=\d)", "-", text.casefold())
+def name_pattern(name: str) -> str:
+    """Give what finds a name in prose: blanks may stand for its hyphens, and no longer name is taken for it."""
+    written = r"[\s_-]+".join(re.escape(part) for part in plain(name).split("-"))
+    return rf"(?<![\w])(?<!\w-){written}(?!\w|-[a-z0-9]|\.\d|\s(?:{_TIER})\b)"
 
 
 def models_in(text: str) -> set[str]:
@@ -98,3 +79,15 @@ def months_in(text: str) -> set[int]:
         if word.casefold() not in {"may", "mar", "march"} or word[0].isupper():
             found.add(number)
     return found
+
+
+def years_in(text: str) -> set[str]:
+    """Find the years of the dates that a text names.
+
+    Args:
+        text: Any prose.
+
+    Returns:
+        For example ``{"2026"}``.
+    """
+    return {match["year"] for rule in (_YEAR, _ISO_YEAR) for match in rule.finditer(text)}

@@ -1,5 +1,6 @@
 """A failure as the reader has to see it: when it happened, and which users, questions and traces it is about."""
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from goldenpath.world import World
 
 MOST_RUNS = 3
 MOST_TRACES = 5
+# As findings of the judge name their traces.
+_NAMED = re.compile(r"\[trace ([\w-]+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def failure_now(here: World, message: str, handed: Iterable[object], step_s: flo
         after=_after(runs, users, now_ns),
         runs=runs,
         users=users[:MOST_RUNS],
-        traces=_traces(here, runs, users, step_ns),
+        traces=_traces(here, message, runs, users, step_ns),
         lasted_s=(now_ns - min([step_ns, *(run.sent_ns for run in runs)])) / 1e9,
     )
 
@@ -83,12 +86,14 @@ def _after(runs: Sequence[Run], users: Sequence[User], now_ns: int) -> str:
     return ""
 
 
-def _traces(here: World, runs: Sequence[Run], users: Sequence[User], step_ns: int) -> dict[str, str]:
+def _traces(here: World, message: str, runs: Sequence[Run], users: Sequence[User], step_ns: int) -> dict[str, str]:
     """The traces of the questions and of errors since; without questions of what was answered in the failing step."""
     found: dict[str, str] = {}
     for run in runs:
         for trace in _traces_of(run):
             found.setdefault(trace, str(run))
+    for named in _NAMED.findall(message):
+        found.setdefault(named, "what was found")
     since_ns = min((run.sent_ns for run in runs), default=step_ns)
     for channel in (channel for user in users for channel in user.channels):
         errors = (frame for frame in channel.received() if frame.type == "error" and frame.at_ns >= since_ns)

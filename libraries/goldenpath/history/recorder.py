@@ -253,6 +253,8 @@ class Recorder:
         channels: The connections, in the order of their making.
         exchanges: The requests over HTTP, in the order of their ends.
         look_ups: What was read in the stores.
+        rows_read_ns: When everybody's rows were read last (`time.monotonic_ns`); 0: they were not. Where everything
+            was lost, no look-up tells that somebody looked.
         people: The users.
         faults: What was done to the platform on purpose.
         seeds: The numbers that random things of the test were made from, by what they are.
@@ -266,6 +268,7 @@ class Recorder:
     channels: list[Channel] = field(default_factory=list, init=False)
     exchanges: list[Exchange] = field(default_factory=list, init=False)
     look_ups: list[LookUp] = field(default_factory=list, init=False)
+    rows_read_ns: int = field(default=0, init=False)
     people: People = field(default_factory=People, init=False)
     faults: list[Fault] = field(default_factory=list, init=False)
     seeds: dict[str, int] = field(default_factory=dict, init=False)
@@ -355,5 +358,5 @@ class Recorder:
         """Forget everything, for the next test; frames of connections still open are no longer in this history."""
         self.channels, self.exchanges, self.look_ups, self.faults = [], [], [], []
         self.people.clear()
-        self.seeds = {}
+        self.seeds, self.rows_read_ns = {}, 0
         self.count = self.characters = 0

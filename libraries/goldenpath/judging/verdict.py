@@ -1,5 +1,6 @@
 """One test's judgement: all rules over its history, and over the stores once per suite, as problems and a stamp."""
 
+import time
 from collections.abc import Collection, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -86,7 +87,9 @@ class Judge:
         for person in recorder.people:
             self._remember(person, test)
         if here.users and offers("database"):
+            read_ns = time.monotonic_ns()
             _keep(recorder, _do(stores.rows_of_threads(here.postgres, recorder.people)))
+            recorder.rows_read_ns = read_ns
         if here.users and offers("runs"):
             _keep(recorder, _do(stores.run_pages(here.backend, here.users)))
         here.close_sockets()

@@ -51,6 +51,6 @@ A Token That Is Still Good
     Old Token Is Refused Everywhere    ${ada}
 
 A Socket That Stays Open
-    [Documentation]    FAIL REGEXP: The connection was not closed within 1 s: .*
+    [Documentation]    FAIL REGEXP: The connection was not closed within 1 s \\(limit-socket_close_after_logout\\): .*
     ${ada} =    A Connected User    Ada
     Socket Is Closed By The Platform    ${ada}    code=1008

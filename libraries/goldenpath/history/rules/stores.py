@@ -16,7 +16,8 @@ _STATES = {"agent_error": "failed", "agent_stopped": "stopped"}
 def acknowledged_is_stored(user: UserView) -> Notes:
     """A question that was acknowledged is stored."""
     rows = rows_of(user, "messages")
-    read_ns = max((look_up.at_ns for look_up in user.look_ups if look_up.place.startswith(ROW_OF)), default=0)
+    found = (look_up.at_ns for look_up in user.look_ups if look_up.place.startswith(ROW_OF))
+    read_ns = max(found, default=user.history.recorder.rows_read_ns)
     stored = {str(row.get("id")) for _, row in rows}
     for channel, ack in user.acks():
         if (

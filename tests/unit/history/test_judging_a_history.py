@@ -81,3 +81,12 @@ def test_a_secret_that_the_test_knows_is_found_whatever_it_looks_like() -> None:
     story.signs = {"Ada": ("r" * 43,)}
     story.look_ups[3].content["note"] = "r" * 43
     assert judge(story.build()).counts == {"no-secret-in-stores": 1}
+
+
+def test_where_every_row_is_lost_it_counts_that_somebody_looked() -> None:
+    recorder = good().build()
+    last_ns = max(look_up.at_ns for look_up in recorder.look_ups)
+    recorder.look_ups.clear()
+    assert judge(recorder).counts.get("acknowledged-is-stored", 0) == 0
+    recorder.rows_read_ns = last_ns
+    assert judge(recorder).counts["acknowledged-is-stored"] > 0
