@@ -50,4 +50,4 @@ async def build(settings: BackendSettings) -> Service:
     app = platform_app(routes, [Middleware(ApiGuard)], allowed_origins=common.allowed_origins)
     app.state.parts = parts
     process = Process(app, parts)
-    return Service(app, process.start, process.drain, process.close)
+    return Service(app, process.start, process.failed, process.drain, process.close)

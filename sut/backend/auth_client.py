@@ -29,7 +29,13 @@ class AuthClient:
     """Asks the auth service."""
 
     def __init__(
-        self, http: httpx.AsyncClient, cache: Cache, service_secret: str, keys: PublicKeys | None = None
+        self,
+        http: httpx.AsyncClient,
+        cache: Cache,
+        service_secret: str,
+        keys: PublicKeys | None = None,
+        *,
+        address: str | None = None,
     ) -> None:
         """Make it.
 
@@ -38,6 +44,7 @@ class AuthClient:
             cache: Redis, where the auth service tells its address.
             service_secret: What proves that a service asks.
             keys: Where to put the keys that tokens are signed with, when the auth service has keys of its own.
+            address: Where the auth service is asked as long as Redis has told nothing.
         """
         self._http = http
         self._cache = cache
@@ -45,7 +52,7 @@ class AuthClient:
         self._keys = keys
         self._keys_good_until_s = 0.0
         # those that were told and the ones of before, the latest first
-        self._addresses: list[str] = []
+        self._addresses = [address.rstrip("/")] if address else []
         self._service_token: str | None = None
 
     async def connect(self) -> None:

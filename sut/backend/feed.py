@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sut.backend.hub import Hub
+from sut.backend.second_way import SecondWay
 from sut.common.errors import PlatformError
 from sut.store import run_events, threads
 from sut.store.postgres import Connection, Database
@@ -20,6 +21,8 @@ from sut.store.run_events import Event
 
 LOOK_EVERY_S = 3.0
 LOOK_EVERY_WITHOUT_REDIS_S = 1.0
+# So many frames of a user may wait here for those before them; further ones are read from PostgreSQL, like the gap.
+MOST_EARLY = 1000
 PAGE = 200
 # A transaction's frames bear the time of its begin; none takes as long as this.
 LONGEST_TRANSACTION = timedelta(seconds=30)
@@ -33,20 +36,23 @@ class _Follower:
     """What has been sent to a user's sockets here: the last ``seq`` of each thread, and what came too early."""
 
     reached: dict[UUID, int]
-    early: dict[UUID, dict[int, Event]] = field(default_factory=dict)
+    early: dict[tuple[UUID, int], Event] = field(default_factory=dict)
     unseen: bool = False
 
 
 class Feed:
-    """The frames of all users who have a socket here."""
+    """The frames of all users who have a socket here.
+
+    Attributes:
+        second_way: When PostgreSQL is asked for news.
+    """
 
     def __init__(self, db: Database, hub: Hub) -> None:
         self._db = db
         self._hub = hub
         self._followers: dict[UUID, _Follower] = {}
         self._fetching: dict[UUID, asyncio.Task[None]] = {}
-        self._look_now = asyncio.Event()
-        self._every_s = LOOK_EVERY_WITHOUT_REDIS_S
+        self.second_way = SecondWay(LOOK_EVERY_S, LOOK_EVERY_WITHOUT_REDIS_S)
         self._looked_at: datetime | None = None
 
     async def follow(self, user_id: UUID) -> None:
@@ -75,7 +81,8 @@ class Feed:
             return
         reached = follower.reached.get(event.thread_id, 0)
         if event.seq > reached + 1:
-            follower.early.setdefault(event.thread_id, {})[event.seq] = event
+            if len(follower.early) < MOST_EARLY:
+                follower.early[event.thread_id, event.seq] = event
             self._fetch(event.user_id, event.thread_id)
         elif event.seq == reached + 1:
             self._send(follower, event)
@@ -88,24 +95,10 @@ class Feed:
         """
         self.offer(event)
 
-    def redis_is(self, *, there: bool) -> None:
-        """Ask PostgreSQL at once, and as often as is needed from now on.
-
-        Args:
-            there: Whether other instances can be heard through Redis.
-        """
-        self._every_s = LOOK_EVERY_S if there else LOOK_EVERY_WITHOUT_REDIS_S
-        self._look_now.set()
-
     async def work(self) -> None:
         """Ask PostgreSQL for news again and again, until cancelled."""
         while True:
-            try:
-                async with asyncio.timeout(self._every_s):
-                    await self._look_now.wait()
-            except TimeoutError:
-                pass
-            self._look_now.clear()
+            await self.second_way.wait()
             try:
                 await self.look()
             except PlatformError as error:
@@ -132,15 +125,12 @@ class Feed:
         return now, await threads.reached(conn, list(self._followers), self._looked_at)
 
     def _send(self, follower: _Follower, event: Event) -> None:
-        early = follower.early.get(event.thread_id, {})
         following: Event | None = event
         while following is not None:
-            follower.reached[following.thread_id] = following.seq
-            early.pop(following.seq, None)
+            follower.reached[event.thread_id] = following.seq
+            follower.early.pop((event.thread_id, following.seq), None)
             self._hub.publish(following)
-            following = early.get(following.seq + 1)
-        if not early:
-            follower.early.pop(event.thread_id, None)
+            following = follower.early.get((event.thread_id, following.seq + 1))
 
     def _fetch(self, user_id: UUID, thread_id: UUID) -> None:
         if thread_id not in self._fetching:

@@ -90,10 +90,10 @@ def assemble(settings: BackendSettings, db: Database, cache: Cache) -> Parts:
     )
     common = settings.service
     keys = PublicKeys() if common.jwt_algorithm == "RS256" else None
-    auth = AuthClient(links.http, cache, common.service_secret, keys)
+    auth = AuthClient(links.http, cache, common.service_secret, keys, address=settings.auth_url)
     agents = Agents(agent_settings, links, db)
     hub, mirror = Hub(), Mirror(cache, settings.instance)
-    feed = Feed(db, hub)
+    feed, revocations = Feed(db, hub), Revocations(db, hub)
     presence = Presence(cache, settings.instance, PRESENCE_HEARTBEATS * settings.heartbeat_s, settings.sockets_per_user)
     asking = AskingRate(cache, settings.rate_burst, settings.rate_per_s)
     webhook = Webhook(links.http, settings.notify_url) if settings.notify_url else None
@@ -116,7 +116,7 @@ def assemble(settings: BackendSettings, db: Database, cache: Cache) -> Parts:
         agents=agents,
         hub=hub,
         feed=feed,
-        listening=Listening(cache, feed, scheduler, settings.instance),
+        listening=Listening(cache, feed, scheduler, revocations, instance=settings.instance),
         mirror=mirror,
         scheduler=scheduler,
         takeover=takeover,
@@ -127,7 +127,7 @@ def assemble(settings: BackendSettings, db: Database, cache: Cache) -> Parts:
         asking=asking,
         upgrades=UpgradeRate(cache, settings.upgrades_per_minute),
         clock=SessionClock(db),
-        revocations=Revocations(cache, db, hub),
+        revocations=revocations,
         notifier=notifier,
         analytics=analytics,
     )

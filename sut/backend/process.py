@@ -24,6 +24,7 @@ class Process:
         self._app = app
         self._parts = parts
         self._work: list[asyncio.Task[None]] = []
+        self._failed = asyncio.Event()
 
     async def start(self) -> None:
         """Warm up: stores, auth service, agents.
@@ -46,6 +47,10 @@ class Process:
             self._background(parts.notifier.work()),
         ]
 
+    async def failed(self) -> None:
+        """Wait until some work in the background has ended that must not: without it promises would be broken."""
+        await self._failed.wait()
+
     async def drain(self) -> None:
         """Close the sockets, begin nothing new, and let the runs at work finish."""
         self._app.state.ready = False
@@ -67,13 +72,12 @@ class Process:
         await self._parts.cache.close()
         await self._parts.db.close()
 
-    @staticmethod
-    def _background(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def _background(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(work)
-        task.add_done_callback(_tell_failure)
+        task.add_done_callback(self._tell_failure)
         return task
 
-
-def _tell_failure(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("work in the background has ended", exc_info=error)
+    def _tell_failure(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("work in the background has ended, and with it this process", exc_info=error)
+            self._failed.set()

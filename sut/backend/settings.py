@@ -26,6 +26,7 @@ class BackendSettings:
     Args:
         service: What every service needs to know.
         instance: This instance's name, in logs, leases and presence.
+        auth_url: Where the auth service answers as long as Redis does not tell; without it Redis has to tell once.
         llm_url: Base address of an OpenAI-compatible API.
         llm_model: The model to ask.
         llm_api_key: Its key, where it wants one.
@@ -44,6 +45,7 @@ class BackendSettings:
 
     service: ServiceSettings
     instance: str
+    auth_url: str | None
     llm_url: str
     llm_model: str
     llm_api_key: str | None = field(repr=False)
@@ -76,6 +78,9 @@ def read_settings(arguments: Sequence[str], env: Mapping[str, str]) -> BackendSe
     parser = SettingsParser("python -m sut.backend")
     add_service_options(parser, default_port=DEFAULT_PORT)
     parser.add_argument("--instance", default="", help="this instance's name (default: backend-<port>)")
+    parser.add_argument(
+        "--auth-url", type=http_url, metavar="URL", help="the auth service, as long as Redis does not tell where it is"
+    )
     parser.add_argument("--llm-url", type=http_url, default="https://api.openai.com/v1", metavar="URL")
     parser.add_argument("--llm-model", default="gpt-4o-mini", metavar="NAME")
     parser.add_argument("--prices-url", type=http_url, metavar="URL", help="where prices are fetched")
@@ -111,6 +116,7 @@ def read_settings(arguments: Sequence[str], env: Mapping[str, str]) -> BackendSe
     return BackendSettings(
         service=service_settings(options, env),
         instance=options.instance or f"backend-{options.port}",
+        auth_url=options.auth_url,
         llm_url=options.llm_url,
         llm_model=options.llm_model,
         llm_api_key=env.get("GP_LLM_API_KEY"),

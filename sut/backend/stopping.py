@@ -10,7 +10,7 @@ from sut.backend.scheduler import Scheduler
 from sut.backend.takeover import Takeover
 from sut.common.errors import PlatformError
 from sut.common.identity import Identity
-from sut.store import run_events, run_queue, runs
+from sut.store import run_events, run_queue, runs, threads
 from sut.store.postgres import Connection, Database
 from sut.store.run_events import Event
 
@@ -69,14 +69,26 @@ class Stopping:
             raise PlatformError("RUN_ENDED", f"The run has ended already: {run['state']}.")
         await self._stop(identity, run_id)
 
-    async def stop_all(self, identity: Identity, thread_id: UUID) -> None:
-        """Stop every run of a thread that has not ended.
+    async def delete_thread(self, identity: Identity, thread_id: UUID) -> None:
+        """Hide a thread, and stop every run of it that has not ended.
 
         Args:
-            identity: Whose thread it is.
-            thread_id: The thread.
+            identity: Who asks.
+            thread_id: The thread; a hidden one may be named again for as long as a run of it has not ended.
+
+        Raises:
+            PlatformError: ``NOT_FOUND`` for a thread that is not the user's; ``SERVICE_UNAVAILABLE``: runs may go on
+                until this is done again.
         """
-        for run_id in await self._db.run(identity, lambda conn: runs.open_in_thread(conn, thread_id)):
+
+        async def hide(conn: Connection) -> tuple[bool, list[UUID]]:
+            hidden = await threads.delete(conn, identity.user_id, thread_id)
+            return hidden, await runs.open_in_thread(conn, identity.user_id, thread_id)
+
+        hidden, open_runs = await self._db.run(identity, hide)
+        if not (hidden or open_runs):
+            raise PlatformError("NOT_FOUND", "There is no such thread.")
+        for run_id in open_runs:
             await self._stop(identity, run_id)
 
     async def _stop(self, identity: Identity, run_id: UUID) -> None:

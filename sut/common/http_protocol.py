@@ -2,6 +2,7 @@
 
 - A client has its time for each request, from the first byte to the last: one that keeps a connection busy with a
   request that never ends is told so, and cut. How many bytes a header may have is bounded as well.
+- A client has to take its answer: one that reads next to nothing of it for as long is cut.
 - Connections on which no request has come whole are bounded: of more, the one that waits for longest is closed.
 - What cannot be read as HTTP is refused in the platform's form.
 - What follows an upgrade request in the same packet belongs to the socket.
@@ -24,14 +25,17 @@ from sut.common.websocket import SocketProtocol
 
 # more than what comes in the first packet
 MOST_HEADER_BYTES = 64 * 1024
+# of an answer that waits, in the time that a client has for a request; the line may be slow
+LEAST_TAKEN_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """What a client may take up before its request is there.
+    """What a client may take up.
 
     Args:
-        within_s: Seconds for a request, from its first byte (of the first one: from the connection) to its last.
+        within_s: Seconds for a request, from its first byte (of the first one: from the connection) to its last; and
+            for taking the next `LEAST_TAKEN_BYTES` of an answer.
         connections: How many connections may be open on which no whole request waits for its answer.
     """
 
@@ -69,6 +73,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._arriving = False
         self._in_header = False
         self._header_bytes = 0
+        self._not_taken: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request.
@@ -86,6 +91,7 @@ class HttpProtocol(HttpToolsProtocol):
             exc: Why it is gone, when it did not end in order.
         """
         self._wait_no_more()
+        self._has_taken()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -110,6 +116,16 @@ class HttpProtocol(HttpToolsProtocol):
                     self._refuse(
                         PlatformError("INVALID_REQUEST", f"A header may have at most {MOST_HEADER_BYTES} bytes.")
                     )
+
+    def pause_writing(self) -> None:
+        """Begin to watch whether the client takes what waits for it."""
+        super().pause_writing()
+        self._let_take()
+
+    def resume_writing(self) -> None:
+        """Watch no more: next to nothing waits."""
+        self._has_taken()
+        super().resume_writing()
 
     def on_message_begin(self) -> None:
         """Take the first byte of a request."""
@@ -168,8 +184,25 @@ class HttpProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self.config.waiting.pop(self, None)
 
+    def _let_take(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._not_taken = self.loop.call_later(self.config.limits.within_s, self._look_what_was_taken, left)
+
+    def _look_what_was_taken(self, left_before: int) -> None:
+        """Cut a connection whose client does not read; closing it would wait until all was taken."""
+        if self.transport.get_write_buffer_size() > left_before - LEAST_TAKEN_BYTES:
+            self.transport.abort()
+        else:
+            self._let_take()
+
+    def _has_taken(self) -> None:
+        if self._not_taken is not None:
+            self._not_taken.cancel()
+            self._not_taken = None
+
     def _upgrade(self, early: bytes) -> None:
         self._wait_no_more()
+        self._has_taken()
         if self.scope["http_version"] != "1.1" or not self.url.isascii():
             self._refuse(PlatformError("BAD_HANDSHAKE", "A WebSocket is opened with HTTP/1.1 and a path in ASCII."))
             return

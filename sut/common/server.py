@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import uvicorn
 import uvloop
@@ -35,6 +35,11 @@ async def _nothing() -> None:
     """Stand for a step that a service does not need."""
 
 
+async def _never() -> None:
+    """Stand for a failure that a service does not have."""
+    await asyncio.Event().wait()
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service as it is run: what answers, and what it does besides.
@@ -43,12 +48,15 @@ class Service:
         app: The application; its ``state.ready`` is set once `start` has returned.
         start: Runs after the port opened; raises `PlatformError` while something it needs is away, and is then called
             again. When it returns, the service is ready.
+        failed: Returns when the service cannot keep its promises any more: then the process ends, in order, so that
+            whoever has started it starts it afresh.
         drain: Runs when the process is told to stop, before connections are closed; bounds its own time.
         close: Runs last: closes stores and the like.
     """
 
     app: Starlette
     start: Step
+    failed: Step = _never
     drain: Step = _nothing
     close: Step = _nothing
 
@@ -112,7 +120,7 @@ def serve(
     *,
     more_ports: Sequence[int] = (),
 ) -> int:
-    """Serve until SIGTERM or SIGINT.
+    """Serve until SIGTERM or SIGINT, or until the service has failed.
 
     Args:
         build: Makes the service, inside the event loop; it connects to nothing yet.
@@ -121,8 +129,8 @@ def serve(
         more_ports: Ports on which the same application listens besides.
 
     Returns:
-        The process's exit code: 0 after a stop, 2 (with one sentence on stderr) when the port is taken, the start was
-        not done in time, or failed for good.
+        The process's exit code: 0 after a stop, 1 after `Service.failed`, 2 (with one sentence on stderr) when the port
+        is taken, the start was not done in time, or failed for good.
     """
     listeners = []
     for number in (settings.port, *more_ports):
@@ -151,13 +159,14 @@ async def _serve(
     serving = asyncio.create_task(server.serve(sockets=listeners))
     starting = asyncio.create_task(_start(service, settings))
     stopping = asyncio.create_task(stop.wait())
-    waiting: set[asyncio.Task[object]] = {serving, starting, stopping}
+    failing = asyncio.ensure_future(service.failed())
+    waiting: set[asyncio.Task[object]] = {serving, starting, stopping, failing}
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     if starting.done() and starting.result():
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    exit_code = 2 if starting.done() and not starting.result() else 0
-    await _cancel(starting)
-    await _cancel(stopping)
+        await asyncio.wait({serving, stopping, failing}, return_when=asyncio.FIRST_COMPLETED)
+    exit_code = 2 if starting.done() and not starting.result() else int(failing.done())
+    for task in (starting, stopping, failing):
+        await _cancel(task)
     try:
         async with asyncio.timeout(STOP_WITHIN_S):
             if service.app.state.ready:
@@ -192,7 +201,7 @@ async def _start(service: Service, settings: ServerSettings) -> bool:
             return True
 
 
-async def _cancel(task: "asyncio.Task[bool]") -> None:
+async def _cancel(task: "asyncio.Task[Any]") -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

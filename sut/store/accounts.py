@@ -110,13 +110,25 @@ async def by_id(conn: Connection, user_id: UUID) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
+def turn_of(user_id: UUID) -> str:
+    """Name the turn in which a user's own record is changed, so that changes at once do not collide.
+
+    Args:
+        user_id: The user.
+
+    Returns:
+        The name, for `sut.store.postgres.Database`.
+    """
+    return f"account {user_id}"
+
+
 async def change_preferences(
     conn: Connection, user_id: UUID, change: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> dict[str, Any] | None:
     """Change a user's preferences; who changes them at the same time waits.
 
     Args:
-        conn: A transaction.
+        conn: A transaction in the user's turn, see `turn_of`.
         user_id: The user.
         change: Makes the new preferences out of the old ones.
 

@@ -261,18 +261,20 @@ async def page(
     return [dict(row) for row in rows]
 
 
-async def open_in_thread(conn: Connection, thread_id: UUID) -> list[UUID]:
-    """Find the runs of a thread that have not ended.
+async def open_in_thread(conn: Connection, user_id: UUID, thread_id: UUID) -> list[UUID]:
+    """Find a user's runs of a thread that have not ended, whether the thread is deleted or not.
 
     Args:
         conn: A transaction.
-        thread_id: A thread that the caller may change.
+        user_id: Who asks.
+        thread_id: The thread.
 
     Returns:
         The runs, latest first: the ones that wait before the one that runs.
     """
     rows = await conn.fetch(
-        f"SELECT id FROM runs WHERE thread_id = $1 AND {_OPEN} ORDER BY ack_seq DESC",  # noqa: S608
+        f"SELECT id FROM runs WHERE user_id = $1 AND thread_id = $2 AND {_OPEN} ORDER BY ack_seq DESC",  # noqa: S608
+        user_id,
         thread_id,
     )
     return [row["id"] for row in rows]

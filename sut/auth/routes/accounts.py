@@ -83,7 +83,8 @@ async def change_me(request: Request) -> Response:
     async def store(conn: Connection) -> dict[str, Any] | None:
         return await accounts.change_preferences(conn, identity.user_id, lambda old: changed_preferences(old, change))
 
-    return _record(await service.db.run(identity, store), identity)
+    turn = accounts.turn_of(identity.user_id)
+    return _record(await service.db.run(identity, store, turn=turn), identity)
 
 
 def _record(user: dict[str, Any] | None, identity: Identity) -> Response:

@@ -8,8 +8,8 @@ from sut.auth import rotation, signing_in, signing_out
 from sut.auth.routes.device import device_of
 from sut.auth.service import service_of
 from sut.common.errors import PlatformError
-from sut.common.jsontext import refuse_identity, text_field
-from sut.common.web import bearer_token, json_body
+from sut.common.jsontext import parse_object, refuse_identity, text_field
+from sut.common.web import bearer_token, body_bytes, json_body
 
 
 async def login(request: Request) -> Response:
@@ -58,7 +58,8 @@ async def logout(request: Request) -> Response:
         204 once PostgreSQL and Redis both know.
     """
     token = bearer_token(request.headers)
-    body = await json_body(request) if await request.body() else {}
+    sent = await body_bytes(request)
+    body = parse_object(sent) if sent else {}
     refuse_identity(body)
     all_devices = body.get("all_devices", False)
     if not isinstance(all_devices, bool):

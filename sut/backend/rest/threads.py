@@ -65,9 +65,5 @@ async def change_thread(request: Request) -> Response:
 async def delete_thread(request: Request) -> Response:
     """Answer ``DELETE /api/threads/{id}``: hidden at once, its runs stopped."""
     identity = asker(request, "chat")
-    thread_id = path_id(request, "thread")
-    parts = parts_of(request.app)
-    if not await parts.db.run(identity, lambda conn: threads.delete(conn, identity.user_id, thread_id)):
-        raise PlatformError("NOT_FOUND", "There is no such thread.")
-    await parts.stopping.stop_all(identity, thread_id)
+    await parts_of(request.app).stopping.delete_thread(identity, path_id(request, "thread"))
     return Response(status_code=204)

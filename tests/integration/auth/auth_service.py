@@ -5,6 +5,7 @@ import base64
 import hmac
 import json
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from goldenpath.platform.service import ServiceSet, start_set
 JWT_SECRET = "the integration tests' token secret"
 SERVICE_SECRET = "the integration tests' service secret"
 PASSWORD = "correct horse battery"
+Collide = Callable[[str, int], Awaitable[None]]
 
 
 @dataclass

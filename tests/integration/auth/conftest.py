@@ -7,6 +7,7 @@ import httpx
 import pytest
 from auth_service import (
     SERVICE_SECRET,
+    Collide,
     RunningAuth,
     start_auth,
 )
@@ -65,3 +66,26 @@ async def service_token(client: httpx.AsyncClient) -> str:
     assert answer.status_code == 200
     token: str = answer.json()["access_token"]
     return token
+
+
+@pytest.fixture
+async def collide(db: asyncpg.Connection) -> AsyncIterator[Collide]:
+    """Lets the next so many transactions that write into a table collide."""
+    touched: list[str] = []
+
+    async def on(table: str, times: int) -> None:
+        touched.append(table)
+        # a sequence does not go back with the transaction that has counted on it
+        await db.execute(
+            f"""CREATE SEQUENCE collisions;
+            CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+            BEGIN
+                IF nextval('collisions') <= {times} THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER collide BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION collide()"""
+        )
+
+    yield on
+    for table in touched:
+        await db.execute(f"DROP TRIGGER collide ON {table}; DROP FUNCTION collide; DROP SEQUENCE collisions")

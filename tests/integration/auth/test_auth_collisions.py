@@ -1,36 +1,8 @@
 """Requests whose transactions collide: PostgreSQL itself undoes them, and users notice nothing."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-
-import asyncpg
 import httpx
 import pytest
-from auth_service import PASSWORD, bearer, code, new_email, registered
-
-Collide = Callable[[str, int], Awaitable[None]]
-
-
-@pytest.fixture
-async def collide(db: asyncpg.Connection) -> AsyncIterator[Collide]:
-    """Lets the next so many transactions that write into a table collide."""
-    touched: list[str] = []
-
-    async def on(table: str, times: int) -> None:
-        touched.append(table)
-        # a sequence does not go back with the transaction that has counted on it
-        await db.execute(
-            f"""CREATE SEQUENCE collisions;
-            CREATE FUNCTION collide() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-            BEGIN
-                IF nextval('collisions') <= {times} THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;
-                RETURN NEW;
-            END $$;
-            CREATE TRIGGER collide BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION collide()"""
-        )
-
-    yield on
-    for table in touched:
-        await db.execute(f"DROP TRIGGER collide ON {table}; DROP FUNCTION collide; DROP SEQUENCE collisions")
+from auth_service import PASSWORD, Collide, bearer, code, new_email, registered
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import hashlib
+import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +18,7 @@ import jwt
 import pytest
 from auth_service import (
     PASSWORD,
+    Collide,
     RunningAuth,
     audit_rows,
     claims_of,
@@ -274,6 +276,32 @@ async def test_a_provider_that_fails_is_an_outage_and_no_refusal(
     brought = strict.authorize(await leave(client, **STRICT), "x", **person(new_email()))
     strict.broken = True
     assert code(await client.get(CALLBACK, params=brought)) == (503, "SERVICE_UNAVAILABLE")
+
+
+async def test_three_collisions_on_the_way_to_the_provider_are_not_noticed_and_a_fourth_is_told(
+    client: httpx.AsyncClient, strict: StrictProvider, collide: Collide
+) -> None:
+    await collide("oauth_logins", 7)
+    answer = await client.get(LOGIN, params=STRICT)
+    assert code(answer) == (503, "SERVICE_UNAVAILABLE")
+    assert answer.headers["retry-after"] == "1"
+    brought = strict.authorize(await leave(client, **STRICT), secrets.token_hex(8), **person(new_email()))
+    assert (await client.get(CALLBACK, params=brought)).status_code == 200
+
+
+async def test_a_refused_login_is_written_down_once_even_when_that_collides_three_times(
+    client: httpx.AsyncClient, strict: StrictProvider, collide: Collide, db: asyncpg.Connection
+) -> None:
+    brought = strict.authorize(await leave(client, **STRICT), "x", **person(new_email()) | {"email_verified": False})
+    await collide("audit_log", 3)
+    answer = await client.get(CALLBACK, params=brought)
+    assert code(answer) == (409, "EMAIL_NOT_VERIFIED")
+    rows = await db.fetch(
+        "SELECT action, outcome, details FROM audit_log WHERE trace_id = $1", answer.headers["x-trace-id"]
+    )
+    assert [(row["action"], row["outcome"], json.loads(row["details"])) for row in rows] == [
+        ("login", "failed", {"provider": "strict-one", "reason": "email_not_verified"})
+    ]
 
 
 async def test_two_first_logins_at_once_make_one_account(client: httpx.AsyncClient, strict: StrictProvider) -> None:

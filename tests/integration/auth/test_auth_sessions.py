@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -115,6 +116,21 @@ async def test_only_a_good_refresh_token_refreshes(client: httpx.AsyncClient) ->
     expired = jwt.encode(claims | {"exp": int(time.time()) - 1}, JWT_SECRET, "HS256")
     assert code(await client.post("/auth/refresh", json={"refresh_token": expired})) == (401, "TOKEN_EXPIRED")
     assert (await me(client, pair["access_token"])).status_code == 200
+
+
+@pytest.mark.parametrize("in_parts", [False, True])
+async def test_a_logout_with_too_great_a_body_is_refused_and_ends_nothing(
+    client: httpx.AsyncClient, in_parts: bool
+) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(70):
+            yield b" " * 1000
+
+    token = (await registered(client))["access_token"]
+    body = parts() if in_parts else b" " * 70_000
+    answer = await client.post("/auth/logout", headers=bearer(token), content=body)
+    assert code(answer) == (413, "TOO_BIG")
+    assert (await me(client, token)).status_code == 200
 
 
 async def test_logout_is_known_to_both_stores_before_it_is_answered(

@@ -21,6 +21,7 @@ from goldenpath.platform.embedded import EmbeddedPlatform, PlatformOptions
 from goldenpath.platform.environment import service_environment
 from goldenpath.platform.llm_server.control import LlmControl
 from goldenpath.platform.ports import free_port
+from goldenpath.platform.process import ServerEndedError
 from goldenpath.polling import until
 
 HEARTBEAT_S = 0.2
@@ -208,3 +209,23 @@ async def test_until_ready_it_lives_but_refuses_everything() -> None:
     finally:
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 5) == 0
+
+
+async def test_an_instance_whose_work_in_the_background_dies_ends_in_order() -> None:
+    platform = await asyncio.to_thread(EmbeddedPlatform.start, PlatformOptions(instances=2))
+    try:
+        ada = await new_person(platform)
+        chat = await ada.chat()
+        connection = await asyncpg.connect(platform.postgres_url)
+        # what looks after leases does not expect this
+        await connection.execute("ALTER TABLE runs RENAME COLUMN lease_until TO something_else")
+        await connection.close()
+        assert await chat.closed(within_s=10) == 1012
+        first = platform.processes["backend-1"]
+        assert await asyncio.to_thread(first.wait_ended, 10)
+        with pytest.raises(ServerEndedError, match="ended with code 1;"):
+            first.check()
+        assert any("work in the background has ended" in line for line in platform.error_lines())
+        await ada.leave()
+    finally:
+        await asyncio.to_thread(platform.stop)

@@ -1,6 +1,7 @@
 """The ways in which a run can end, on a real PostgreSQL, with agents that do what the test says."""
 
 import asyncio
+import dataclasses
 import json
 import logging
 from uuid import UUID
@@ -14,6 +15,8 @@ from sut.backend.delivery import write_next_event
 from sut.backend.job import Job, Story
 from sut.common.errors import PlatformError
 from sut.common.identity import Identity
+from sut.common.ids import new_id
+from sut.store import run_queue, runs, threads
 from sut.store.postgres import Connection, Database
 from sut.store.run_events import Event
 
@@ -167,6 +170,48 @@ async def test_run_that_somebody_else_ended_ends_only_once(shop: Workshop) -> No
     await until(released, within_s=5, what="the end of the work")
     assert [event.type for event in shop.told(taken)] == ["message_ack", "agent_started", "agent_stopped"]
     assert (await shop.row(taken))["state"] == "stopped"
+
+
+async def test_a_deletion_that_fails_halfway_is_done_by_the_next(
+    db: Database, identity: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread is hidden, then PostgreSQL goes away before its runs are stopped."""
+    answers: dict[str, Answer] = {}
+    here, other = [Workshop(db, identity, instance=name, answers=answers) for name in ("here", "other")]
+    at_work = await other.ask(endless)
+    thread_id = at_work.ack.thread_id
+    waits = await other.ask(endless, thread_id=thread_id)
+    with monkeypatch.context() as broken:
+
+        async def away(*_arguments: object) -> None:
+            raise PlatformError("SERVICE_UNAVAILABLE", "away")
+
+        broken.setattr(run_queue, "take_one", away)
+        with pytest.raises(PlatformError, match="SERVICE_UNAVAILABLE"):
+            await here.stopping.delete_thread(identity, thread_id)
+    async with db.transaction(identity) as conn:
+        assert await threads.find(conn, identity.user_id, thread_id) is None
+    await here.stopping.delete_thread(identity, thread_id)
+    async with db.transaction(identity) as conn:
+        for taken in (waits, at_work):
+            run = await runs.standing(conn, identity.user_id, taken.ack.run_id)
+            assert run is not None
+            assert run["state"] == "stopped"
+    with pytest.raises(PlatformError, match="NOT_FOUND"):
+        await here.stopping.delete_thread(identity, thread_id)
+    await other.takeover.renew()
+
+
+async def test_nobody_deletes_a_thread_of_another_user_in_the_same_tenant(shop: Workshop, identity: Identity) -> None:
+    taken = await shop.ask(endless)
+    stranger = dataclasses.replace(identity, user_id=new_id())
+    with pytest.raises(PlatformError, match="NOT_FOUND"):
+        await shop.stopping.delete_thread(stranger, taken.ack.thread_id)
+    async with shop.db.transaction(None) as conn:  # where no policy hides them
+        assert await runs.open_in_thread(conn, stranger.user_id, taken.ack.thread_id) == []
+    assert (await shop.row(taken))["ended_at"] is None
+    await shop.stopping.stop(identity, taken.ack.run_id)
+    await shop.end_of(taken)
 
 
 async def test_context_is_what_was_said_before_and_answered_by_now(shop: Workshop) -> None:

@@ -105,6 +105,39 @@ async def test_told_to_stop_during_the_warm_up_it_ends_at_once(cold: Services, m
     assert await asyncio.wait_for(process.wait(), 1) == 0
 
 
+async def test_with_the_auth_services_address_it_starts_while_redis_is_away(postgres_url: str) -> None:
+    ports = {module: free_port() for module in ("sut.auth", "sut.backend")}
+    where = {"sut.auth": (), "sut.backend": ("--auth-url", f"http://127.0.0.1:{ports['sut.auth']}")}
+    env = service_environment(**{**GOOD, "GP_POSTGRES_URL": postgres_url})
+    started = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", module, "--port", str(port), *where[module]),
+            env=env,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        for module, port in ports.items()
+    ]
+    try:
+        async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+
+            async def degraded() -> bool:
+                answer = await http.get(f"http://127.0.0.1:{ports['sut.backend']}/health/ready")
+                if answer.status_code != 200:
+                    raise NotYet(answer.text)
+                return bool(answer.json()["status"] == "degraded")
+
+            assert await until(degraded, within_s=20, what="a backend that is ready", ignoring=(httpx.TransportError,))
+            body = {"email": f"{secrets.token_hex(6)}@example.com", "password": "correct horse battery"}
+            pair = (await http.post(f"http://127.0.0.1:{ports['sut.auth']}/auth/register", json=body)).json()
+            headers = {"Authorization": f"Bearer {pair['access_token']}"}
+            answer = await http.get(f"http://127.0.0.1:{ports['sut.backend']}/api/threads", headers=headers)
+            assert answer.status_code == 200, answer.text
+    finally:
+        for process in started:
+            process.terminate()
+        assert [await asyncio.wait_for(process.wait(), 15) for process in started] == [0, 0]
+
+
 def refused(module: str, *arguments: str, **env: str) -> str:
     ended = subprocess.run(
         [sys.executable, "-m", module, *arguments],

@@ -42,6 +42,7 @@ async def test_search_finds_own_messages_page_by_page(ada: Person, bob: Person) 
     assert [item["id"] for item in first["items"]] == [ids[4], ids[3], ids[2]]
     last = await search(ada, q=word.upper(), role="user", limit=3, cursor=first["next_cursor"])
     assert ([item["id"] for item in last["items"]], last["next_cursor"]) == ([ids[1], ids[0]], None)
+    assert (await search(ada, q=word, role="assistant"))["items"] == []
     in_thread = await search(ada, q=f"{word} 3", thread_id=threads[1])
     assert [item["id"] for item in in_thread["items"]] == [ids[3]]
     now = datetime.now(UTC)

@@ -1,5 +1,6 @@
 """Search in messages, on a real PostgreSQL."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -45,6 +46,13 @@ async def found(db: Database, rows: Rows, query: str, **wanted: Any) -> list[str
         before = page[-1]["id"]
 
 
+@pytest.fixture(params=[1, search.NEWEST], ids=["by the index", "among the newest"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either way a page is filled."""
+    monkeypatch.setattr(search, "NEWEST", request.param)
+
+
+@pytest.mark.usefixtures("way")
 async def test_whole_words_all_of_them_in_any_case_newest_first(db: Database, ada: Rows) -> None:
     said = ["What did GPT-4o cost in May?", "may we?", "Mayor, what did it cost?", "The cost of may: 7", "cost"]
     for content in said:
@@ -80,7 +88,8 @@ async def test_what_counts_as_a_word(db: Database, ada: Rows, content: str, quer
 
 
 async def test_words_longer_than_an_index_entry_may_be(db: Database, ada: Rows) -> None:
-    content = "x" * 5000
+    # a repeated letter would fit all the same: long words are stored compressed
+    content = secrets.token_urlsafe(20_000).replace("-", "_")
     await say(db, ada, content)
     assert await found(db, ada, content) == [content]
     assert await found(db, ada, content + "x") == []
@@ -92,16 +101,35 @@ async def test_a_long_message_is_found_by_each_of_its_words(db: Database, ada: R
     assert await found(db, ada, "w0 w8999") == [content]
 
 
+@pytest.mark.usefixtures("way")
 async def test_own_messages_only(db: Database, ada: Rows, bob: Rows, eve: Rows) -> None:
     for rows in (ada, bob, eve):
-        await say(db, rows, f"word of {rows.identity.user_id}")
-    assert await found(db, ada, "word") == [f"word of {ada.identity.user_id}"]
-    # the second wall stands alone, too: the statement of another user, in this user's transaction
+        for number in (1, 2):
+            await say(db, rows, f"word {number} of {rows.identity.user_id}")
+    assert await found(db, ada, "word") == [f"word {number} of {ada.identity.user_id}" for number in (2, 1)]
+    wanted = Wanted(words=words_of("word"))
+    # each wall stands alone, too: the statement of another user, in this user's transaction
     async with db.transaction(ada.identity) as conn:
+        assert await search.page(conn, bob.identity.user_id, wanted, before=None, limit=2) == []
+        theirs = search.entries(bob.identity.user_id, "word")
+        found_by_index = "SELECT find_messages($1, NULL, NULL, NULL, NULL, NULL, 9)"
+        assert await conn.fetch(found_by_index, theirs) == []
+
+
+async def test_own_messages_only_where_no_policy_hides_the_others(
+    db: Database, ada: Rows, bob: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two users with the same mark, on a server without roles."""
+    monkeypatch.setattr(search, "_marked", lambda _user_id, words: sorted(words))
+    for rows in (ada, bob, ada, bob):
+        await say(db, rows, f"word of {rows.identity.user_id}")
+    async with db.transaction(None) as conn:
         wanted = Wanted(words=words_of("word"))
-        assert await search.page(conn, bob.identity.user_id, wanted, before=None, limit=9) == []
+        page = await search.page(conn, ada.identity.user_id, wanted, before=None, limit=2)
+    assert [message["content"] for message in page] == [f"word of {ada.identity.user_id}"] * 2
 
 
+@pytest.mark.usefixtures("way")
 async def test_thread_role_and_time_narrow_it_down(db: Database, ada: Rows, owner: Any) -> None:
     other = await add_rows(owner, ada.identity, content="nothing")
     asked = await say(db, ada, "word asked")
@@ -119,8 +147,10 @@ async def test_thread_role_and_time_narrow_it_down(db: Database, ada: Rows, owne
     assert await found(db, ada, "word", since=now - timedelta(days=9), until=now - timedelta(days=9)) == []
 
 
+@pytest.mark.usefixtures("way")
 async def test_nothing_of_a_deleted_thread(db: Database, ada: Rows) -> None:
-    await say(db, ada, "word")
+    for _ in range(2):  # as many as fill a page
+        await say(db, ada, "word")
     async with db.transaction(ada.identity) as conn:
         await threads.delete(conn, ada.identity.user_id, ada.thread_id)
     assert await found(db, ada, "word") == []

@@ -81,6 +81,23 @@ async def test_last_good_address_counts_while_redis_is_away_or_empty(
         assert await auth.validate("token") is None
 
 
+async def test_address_of_the_start_counts_until_redis_tells_one(services: Services, registry: Registry) -> None:
+    http = httpx.AsyncClient(transport=httpx.MockTransport(services))
+    services.alive = {"start:1"}
+    registry.away = True
+    lost = AuthClient(http, registry, "secret")  # type: ignore[arg-type]
+    with pytest.raises(PlatformError, match="AUTH_UNAVAILABLE"):
+        await lost.connect()
+    auth = AuthClient(http, registry, "secret", address="http://start:1/")  # type: ignore[arg-type]
+    await auth.connect()
+    assert await auth.validate("token") is None
+    services.alive, registry.away, registry.told = {"start:1", "two:2"}, False, "http://two:2"
+    await auth.connect()
+    services.asked.clear()
+    assert await auth.validate("token") is None
+    assert services.asked == ["two:2"]
+
+
 async def test_another_service_is_asked_when_the_one_dies(
     auth: AuthClient, services: Services, registry: Registry
 ) -> None:

@@ -31,10 +31,13 @@ def test_options() -> None:
         "5",
         "--llm-url",
         "http://x:1/v1",
+        "--auth-url",
+        "http://y:2",
     ]
     settings = read_settings(arguments, ENV)
     assert (settings.service.port, settings.instance, settings.llm_url) == (9, "b", "http://x:1/v1")
     assert (settings.heartbeat_s, settings.run_lease_s) == (0.5, 5)
+    assert settings.auth_url == "http://y:2"
 
 
 def test_no_secret_is_shown() -> None:
@@ -42,7 +45,8 @@ def test_no_secret_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--heartbeat", "-1"], ["--llm-url", "nowhere"], ["--prices-url", "ftp://x"], ["--x"]]
+    "arguments",
+    [["--heartbeat", "-1"], ["--llm-url", "nowhere"], ["--auth-url", "y:2"], ["--prices-url", "ftp://x"], ["--x"]],
 )
 def test_bad_option_is_refused(arguments: list[str]) -> None:
     with pytest.raises(SettingsError):
