@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
@@ -35,7 +36,11 @@ def load(name: str) -> ModuleType:
     """
     file = Path(name) if name.endswith(".py") else FOLDER / Path(*name.split(".")).with_suffix(".py")
     if not file.is_file() or (not name.endswith(".py") and name not in names()):
-        raise DefectError(f"There is no defect '{name}'. Known: {', '.join(names())}; or give a path that ends in .py.")
+        near = ", ".join(get_close_matches(name, names(), n=3, cutoff=0.4)) or "nothing"
+        raise DefectError(
+            f"There is no defect '{name}'; near: {near}. `python -m sut.defects --list` tells all; or give a path that"
+            " ends in .py."
+        )
     spec = importlib.util.spec_from_file_location(f"golden_path_defect_{file.parent.name}_{file.stem}", file)
     if spec is None or spec.loader is None:
         raise DefectError(f"{file} cannot be loaded.")

@@ -26,7 +26,7 @@ def broken(tmp_path: Path) -> dict[str, str]:
     for name, text in texts.items():
         (tmp_path / f"{name}.py").write_text(text)
     return {
-        "auth.no_such": "There is no defect 'auth.no_such'. Known: auth.",
+        "auth.no_such": "There is no defect 'auth.no_such'; near: auth.",
         f"auth.secret_split,{tmp_path / 'gone.py'}": "There is no defect",
         str(tmp_path / "no_seam.py"): "there is no seam sut.backend.upgrade:_salute",
         str(tmp_path / "no_python.py"): "SyntaxError",
