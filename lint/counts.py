@@ -1,5 +1,6 @@
 """Counts tests from what the runners leave behind, and finds those that were lost on the way."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -51,9 +52,16 @@ def pytest_counts(junit: Path) -> Counts:
     return Counts(max(total["tests"] - failed - total["skipped"], 0), failed, total["skipped"])
 
 
-def lost_tests(suites: Path, output: Path) -> list[str]:
-    """Return the tests of a folder that an output.xml does not tell of: a worker that dies takes its tests with it."""
-    planned = [test.full_name for test in TestSuite.from_file_system(str(suites)).all_tests]
+def lost_tests(suites: Path, output: Path, left_out: Collection[str] = ()) -> list[str]:
+    """Return the tests of a folder that an output.xml does not tell of: a worker that dies takes its tests with it.
+
+    Args:
+        suites: The folder.
+        output: The output.xml.
+        left_out: Tags of tests that were not to run.
+    """
+    tests = TestSuite.from_file_system(str(suites)).all_tests
+    planned = [test.full_name for test in tests if not test.tags.match(list(left_out))]
     try:
         told = {test.full_name for test in ExecutionResult(str(output)).suite.all_tests}
     except DataError:

@@ -22,6 +22,8 @@ from lint.leftovers import find_leftovers
 TAIL_LINES = 60
 JOURNEY = "suites/journey/full_user_journey.robot"
 SUITES, KEYWORDS = "suites", "keywords"
+# These have to be seen green twenty times in a row before a build may depend on them (docs/proof.md); run them by hand.
+NOT_YET = ("sampling", "cold-start", "recovery")
 PYTHON_FOLDERS = ["libraries", "sut", "tests", "benchmarks", "lint"]
 
 
@@ -73,14 +75,17 @@ def all_stages(work: Path, results: Path) -> list[Stage]:
         Stage(
             "suites",
             [
-                ["pabot", "--processes", "4", "--pabotlibport", "0", "--outputdir", str(together), f"{SUITES}/"],
+                [
+                    *("pabot", "--processes", "4", "--pabotlibport", "0", "--exclude", "OR".join(NOT_YET)),
+                    *("--outputdir", str(together), f"{SUITES}/"),
+                ],
                 ["robot", "--outputdir", str(alone), JOURNEY],
             ],
             limit_s=900,
             check=lambda: [
                 *nothing_ran(robot_counts(together / "output.xml")),
                 *nothing_ran(robot_counts(alone / "output.xml")),
-                *(f"no result of {name}" for name in lost_tests(Path(SUITES), together / "output.xml")),
+                *(f"no result of {name}" for name in lost_tests(Path(SUITES), together / "output.xml", NOT_YET)),
             ],
         ),
         Stage(

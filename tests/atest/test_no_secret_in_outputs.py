@@ -62,14 +62,14 @@ def test_a_planted_leak_is_found(tmp_path, leak):
     assert {leak.file for leak in leaks} & {"output.xml", "console.txt"}
 
 
-def test_a_run_of_the_real_suites_leaves_no_secret(tmp_path):
+def test_a_run_of_the_journeys_leaves_no_secret(tmp_path):
     kept = tmp_path / "secrets.txt"
     results = tmp_path / "results"
     results.mkdir()
     listener = Path(__file__).with_name("secret_keeper.py")
     command = [sys.executable, "-m", "pabot.pabot", "--processes", "2", "--pabotlibport", "0", "--loglevel", "TRACE"]
     done = subprocess.run(
-        [*command, "--listener", str(listener), "--outputdir", str(results), str(SUITES)],
+        [*command, "--listener", str(listener), "--outputdir", str(results), str(SUITES / "journey")],
         env={**os.environ, "GOLDENPATH_TEST_SECRETS": str(kept)},
         cwd=tmp_path,
         capture_output=True,
