@@ -244,6 +244,12 @@ class Database:
             _cut(conn)
             raise _unavailable("The database does not answer just now; try again shortly.") from error
         finally:
+            await self._give_back(conn)
+
+    async def _give_back(self, conn: Connection) -> None:
+        # What was to be done is done, or told, by now: a connection that ends while it is tidied takes nothing along,
+        # and the pool makes a new one.
+        with suppress(*_AWAY, asyncpg.InterfaceError):
             await self._pool.release(conn)
 
     async def _take_role(self, conn: Connection, identity: Identity | None) -> None:
